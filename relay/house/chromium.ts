@@ -71,7 +71,9 @@ async function canInstallOnDebian(): Promise<boolean> {
 }
 
 async function installOnDebian(): Promise<void> {
-  console.error("kelpie: no Chromium found; installing Debian's package for the browser tests (apt-get install chromium)");
+  console.error(
+    "kelpie: no Chromium found; installing Debian's package for the browser tests (apt-get install chromium)",
+  );
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   await promisify(execFile)("apt-get", ["update", "-q"], { env, maxBuffer: 64 * 1024 * 1024 });
   await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,84 @@
+// Every test of the house as one vitest run. Group 0 runs in parallel; what drives processes and browsers follows, with
+// fewer workers, because two cores bear no more and a starved test tells nothing.
+import { join } from "node:path";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const root = join(import.meta.dirname, "..", "..");
+const setup = join(import.meta.dirname, "built.setup.ts");
+
+/** Long enough for a busy machine: a test that waits for a condition ends when it is met, not after this. */
+const UNIT_TIMEOUT_MS = 10_000;
+const PROCESS_TIMEOUT_MS = 60_000;
+const BROWSER_TIMEOUT_MS = 180_000;
+
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      {
+        root,
+        test: { name: "schema", include: ["schema/**/*.test.ts"], pool: "threads", ...limits(UNIT_TIMEOUT_MS, 0, 2) },
+      },
+      {
+        root,
+        test: {
+          name: "web",
+          include: ["web/**/*.test.{ts,tsx}"],
+          exclude: ["web/test/**/*.e2e.test.ts", "**/node_modules/**"],
+          pool: "threads",
+          ...limits(UNIT_TIMEOUT_MS, 0, 2),
+        },
+      },
+      {
+        root,
+        test: {
+          name: "worker",
+          include: ["worker/**/*.test.ts"],
+          exclude: ["**/*.workers.test.ts", "**/node_modules/**"],
+          globalSetup: [setup],
+          pool: "forks",
+          ...limits(PROCESS_TIMEOUT_MS, 1, 2),
+        },
+      },
+      {
+        root,
+        test: {
+          name: "relay",
+          include: ["relay/**/*.test.ts"],
+          globalSetup: [setup],
+          pool: "forks",
+          ...limits(PROCESS_TIMEOUT_MS, 1, 2),
+        },
+      },
+      {
+        root,
+        plugins: [
+          cloudflareTest({
+            main: join(root, "worker", "index.ts"),
+            miniflare: {
+              compatibilityDate: "2026-10-01",
+              durableObjects: { HUB: { className: "Hub", useSQLite: true } },
+              d1Databases: { DB: "kelpie" },
+            },
+          }),
+        ],
+        test: { name: "worker-unit", include: ["worker/**/*.workers.test.ts"], ...limits(PROCESS_TIMEOUT_MS, 2, 1) },
+      },
+      {
+        root,
+        test: {
+          name: "e2e",
+          include: ["web/test/**/*.e2e.test.ts"],
+          globalSetup: [setup],
+          pool: "forks",
+          ...limits(BROWSER_TIMEOUT_MS, 3, 1),
+        },
+      },
+    ],
+  },
+});
+
+function limits(timeoutMs: number, groupOrder: number, maxWorkers: number) {
+  return { testTimeout: timeoutMs, hookTimeout: timeoutMs, maxWorkers, sequence: { groupOrder } };
+}
