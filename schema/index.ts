@@ -1,3 +1,25 @@
 // The one door for relay and web: everything but the D1 tables.
+export * from "./bytes.ts";
+export * from "./b64-shape.ts";
+export * from "./chain.ts";
+export * from "./codec.ts";
+export * from "./commands.ts";
+export * from "./control.ts";
+export * from "./crypto.ts";
+export * from "./documents.ts";
 export * from "./errors.ts";
+export * from "./frames.ts";
+export * from "./http.ts";
+export * from "./ids.ts";
+export * from "./items.ts";
+export * from "./keys.ts";
+export * from "./limits.ts";
+export * from "./packing.ts";
+export * from "./pairing.ts";
+export { fromUtf8, randomBytes, utf8, type Bytes, type KeyPair, type OpaqueKey } from "./platform.ts";
+export * from "./proof.ts";
+export * from "./seal.ts";
+export * from "./session-state.ts";
+export * from "./version.ts";
 export * from "./waits.ts";
+export { z } from "./zod.ts";

@@ -1,6 +1,6 @@
 // What blocks a session until a person or a clock answers. `req` travels as a string serialised once by the relay, so
 // that the digest covers exactly what a device shows.
-import * as z from "zod/mini";
+import { z } from "./zod.ts";
 
 /** Every kind of wait; adding one is adding a screen for it. */
 export const WAIT_KINDS = ["permission", "question", "plan", "limit", "login", "trust", "terminal"] as const;
@@ -84,7 +84,9 @@ export type WaitRequest =
 /** What a person answers: an option's id, or indices per question, and words (refusal reason, free answer). */
 export const waitAnswer = z.strictObject({
   option: z.optional(z.string().check(z.maxLength(64))),
-  choices: z.optional(z.array(z.array(z.int().check(z.gte(0), z.lte(999))).check(z.maxLength(64))).check(z.maxLength(64))),
+  choices: z.optional(
+    z.array(z.array(z.int().check(z.gte(0), z.lte(999))).check(z.maxLength(64))).check(z.maxLength(64)),
+  ),
   text: z.optional(z.string().check(z.maxLength(8192))),
 });
 export type WaitAnswer = z.infer<typeof waitAnswer>;

@@ -1,0 +1,103 @@
+// Values and bytes: the JSON inside sealed bodies, and frames sealed and opened with their labels.
+import { concat } from "./bytes.ts";
+import { recordHash } from "./chain.ts";
+import { sha256, sign, verify, type Secret } from "./crypto.ts";
+import { AppError } from "./errors.ts";
+import { encodeHeader, FRAMES, joinFrame, type AnyFrame, type Frame, type FrameName, type Header } from "./frames.ts";
+import { hashToBytes } from "./ids.ts";
+import { fromUtf8, utf8, type Bytes, type OpaqueKey } from "./platform.ts";
+import { open, seal, type Padding } from "./seal.ts";
+import type { z } from "./zod.ts";
+
+const CODEC_JSON = 0x01;
+
+/** Labels of SEAL and SIGN per frame; HOOK is sealed by jose. */
+const LABELS = {
+  EVT: "evt",
+  DOC: "doc",
+  KEYRING: "ring",
+  BEACON: "beacon",
+  BLOB: "blob",
+  CMD: "cmd",
+  RES: "res",
+  LIVE: "live",
+  SHARE: "share",
+  PAIR1: "pair1",
+  PAIR2: "pair2",
+  PAIR3: "pair3",
+  PAIR4: "pair4",
+} as const satisfies Record<Exclude<FrameName, "HOOK">, string>;
+
+/** Frames that Kelpie seals. */
+export type SealedName = keyof typeof LABELS;
+
+const POWER_PADDED: ReadonlySet<FrameName> = new Set(["CMD", "RES", "PAIR1", "PAIR2", "PAIR3", "PAIR4"]);
+/** Frames whose plaintext starts with a codec byte. */
+const WITH_CODEC: ReadonlySet<FrameName> = new Set(["EVT", "DOC", "CMD", "RES"]);
+
+function paddingOf(name: FrameName): Padding {
+  return POWER_PADDED.has(name) ? "power" : "block";
+}
+
+/** A complete frame: header, sealed body, and RI's signature where the frame has one (`ri` is then required: TypeError). */
+export async function sealFrame<N extends SealedName>(
+  name: N,
+  header: Header<N>,
+  key: Secret,
+  plaintext: Uint8Array,
+  ri?: OpaqueKey,
+): Promise<Bytes> {
+  const hdr = encodeHeader(name, header);
+  const body = await seal(key, LABELS[name], hdr, plaintext, paddingOf(name));
+  if (!FRAMES[name].signed) return joinFrame(hdr, body);
+  if (ri === undefined) throw new TypeError(`${name} is signed`);
+  return joinFrame(hdr, body, await sign(ri, LABELS[name], await signedMessage(name, hdr, body)));
+}
+
+/** The plaintext of a frame; null when it does not open under this key. */
+export function openFrame(frame: AnyFrame & { readonly name: SealedName }, key: Secret): Promise<Bytes | null> {
+  return open(key, LABELS[frame.name], frame.hdr, frame.body);
+}
+
+/** True when RI signed this frame. */
+export async function verifyFrame(frame: Frame<"EVT" | "DOC" | "BEACON" | "LIVE">, ri: OpaqueKey): Promise<boolean> {
+  return verify(ri, LABELS[frame.name], await signedMessage(frame.name, frame.hdr, frame.body), frame.sig);
+}
+
+async function signedMessage(name: SealedName, hdr: Bytes, body: Bytes): Promise<Bytes> {
+  if (name === "EVT") return hashToBytes(await recordHash(hdr, body));
+  return sha256(hdr, await sha256(body));
+}
+
+/** JSON as plaintext bytes, with the codec byte where the frame wants one. */
+export function encodePlain(name: SealedName, value: unknown): Bytes {
+  const json = utf8(JSON.stringify(value));
+  return WITH_CODEC.has(name) ? concat(Uint8Array.of(CODEC_JSON), json) : json;
+}
+
+/** The value of plaintext bytes; E_SCHEMA when it is no JSON of this shape, or of an unknown codec. */
+export function decodePlain<T extends z.ZodMiniType>(name: SealedName, bytes: Uint8Array, shape: T): z.infer<T> {
+  const coded = WITH_CODEC.has(name);
+  if (coded && bytes[0] !== CODEC_JSON) throw new AppError("E_SCHEMA", { reason: "unknown codec" });
+  const text = fromUtf8(coded ? bytes.subarray(1) : bytes);
+  return parseJson(text ?? "", shape);
+}
+
+/** JSON text of a shape; E_SCHEMA otherwise. */
+export function parseJson<T extends z.ZodMiniType>(text: string, shape: T): z.infer<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("E_SCHEMA", { reason: "not JSON" }, { cause });
+  }
+  return parseShape(value, shape);
+}
+
+/** A value of a shape; E_SCHEMA, naming where it differs, otherwise. */
+export function parseShape<T extends z.ZodMiniType>(value: unknown, shape: T): z.infer<T> {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new AppError("E_SCHEMA", { reason: `${issue?.path.join(".") || "value"}: ${issue?.code ?? "invalid"}` });
+}
