@@ -3,15 +3,6 @@ import { mkdir, readFile } from "node:fs/promises";
 import type { TestProject } from "vitest/node";
 import { type BuildPart, ensureBuilt } from "../embedded/build.ts";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Text of the Worker's one ES module. */
-    workerScript: string;
-    /** Folder of the built web app; certain to be current in project `e2e` only. */
-    assetsDir: string;
-  }
-}
-
 /** Provides `workerScript` and `assetsDir`. A part that does not build fails the tests that use it, not the others. */
 export default async function setup(project: TestProject): Promise<void> {
   const { workerFile, assetsDir } = await ensureBuilt([]);
