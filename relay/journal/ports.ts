@@ -1,0 +1,63 @@
+// What the journal offers to the rest of the relay. It commits before anybody may send; it knows no socket and no agent.
+import type { Bytes, DocId, Hash, Item, SessionId } from "../../schema/index.ts";
+
+/** Where a session's log stands. */
+export interface LogHead {
+  readonly seq: number;
+  readonly h: Hash;
+}
+
+/** One committed record, ready to send: blob frames its items list go before it on the same socket. */
+export interface StoredRecord {
+  readonly session: SessionId;
+  readonly seq: number;
+  readonly blobs: readonly Bytes[];
+  readonly frame: Bytes;
+}
+
+/** The append-only log of every session (MACHINE_SESSION is the machine's own). */
+export interface SessionLog {
+  /** Declares a session created in this boot: it may append at once. Idempotent. */
+  begin(session: SessionId): void;
+  /**
+   * Adds one item. Order of calls is order in the log. Resolves, with the record's seq, once the record is committed
+   * (protocol 7: group commit, adaptive). A session from an earlier boot keeps its items durably until `admit`.
+   * Rejects E_DISK when nothing can be stored, E_FORK when the session was stopped by `refuse`.
+   */
+  append(session: SessionId, item: Item): Promise<{ readonly seq: number }>;
+  /** The first append rule: heads were compared in this boot, the session may go on. */
+  admit(session: SessionId): void;
+  /** The Worker holds records of ours that this journal does not: the session takes no more items. */
+  refuse(session: SessionId): void;
+  head(session: SessionId): LogHead | null;
+  /** h of one stored record; null when it is not held. */
+  hashAt(session: SessionId, seq: number): Hash | null;
+  /** Every session with at least one record. */
+  sessions(): readonly SessionId[];
+  /** Records from `from` on, oldest first, until `maxBytes` or `maxRecords`; at least one when there is any. */
+  read(
+    session: SessionId,
+    from: number,
+    limit: { readonly maxBytes: number; readonly maxRecords: number },
+  ): readonly StoredRecord[];
+  /** Called after every commit with the sessions that grew. Returns the unsubscriber. */
+  onCommitted(listener: (sessions: readonly SessionId[]) => void): () => void;
+  /** The Worker's cumulative ack: statistics and retention only, it permits no deletion. */
+  acknowledged(session: SessionId, seq: number): void;
+  /** Highest acknowledged seq, 0 at first. */
+  ackedSeq(session: SessionId): number;
+  /** Seals and commits what is gathered; for shutdown. */
+  flush(): Promise<void>;
+}
+
+/** Newest revision of every document. */
+export interface DocumentStore {
+  /** Seals, signs and commits the next rev of a document; resolves once committed. Equal values change nothing. null deletes. */
+  put(session: SessionId, name: string, value: unknown): Promise<void>;
+  get(session: SessionId, name: string): unknown;
+  /** DOC frames with a higher rev, in rev order, at most `limit`. */
+  since(rev: number, limit: number): readonly { readonly rev: number; readonly frame: Bytes }[];
+  /** Newest revs first, for the beacon. */
+  newest(limit: number): readonly (readonly [SessionId, DocId, number])[];
+  onChanged(listener: () => void): () => void;
+}
