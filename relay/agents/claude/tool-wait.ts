@@ -126,7 +126,8 @@ function answersTo(asked: readonly Question[], answer: WaitAnswer): Record<strin
 }
 
 function labelsOf(question: Question, choices: readonly number[]): string[] {
-  if (choices.length > 1 && question.multiSelect !== true) throw new AppError("E_SCHEMA", { reason: "one-choice-only" });
+  if (choices.length > 1 && question.multiSelect !== true)
+    throw new AppError("E_SCHEMA", { reason: "one-choice-only" });
   return choices.map((choice) => {
     const option = question.options[choice];
     if (option === undefined) throw new AppError("E_SCHEMA", { reason: "no-such-choice" });

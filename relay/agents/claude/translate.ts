@@ -9,7 +9,14 @@ import { turnEndOf } from "./turn-end.ts";
 import { planOf, todosOf } from "./tool-view.ts";
 import { chunk, toolAnnounced, toolEnded, toolStarted, voided } from "./updates.ts";
 import { readLimitEnd, saysUsageLimit } from "./usage-limit.ts";
-import { isCanUseTool, parseLine, type AssistantBlock, type CanUseTool, type ClaudeLine, type SystemLine } from "./wire.ts";
+import {
+  isCanUseTool,
+  parseLine,
+  type AssistantBlock,
+  type CanUseTool,
+  type ClaudeLine,
+  type SystemLine,
+} from "./wire.ts";
 
 /** What one line means. */
 export type ClaudeFact =
@@ -136,7 +143,8 @@ export class ClaudeTranslator {
     const { index = 0, content_block: block, delta } = event;
     if (event.type === "content_block_start" && block !== undefined) {
       const isFollowed = this.#blocks.begin({ message, index, parent }, block.type, block.id);
-      if (isFollowed && block.type === "tool_use" && block.id && block.name) this.#toolBegins(block.id, block.name, parent);
+      if (isFollowed && block.type === "tool_use" && block.id && block.name)
+        this.#toolBegins(block.id, block.name, parent);
     } else if (event.type === "content_block_delta" && delta !== undefined) {
       const type = delta.type === "thinking_delta" ? "thinking" : "text";
       const text = delta.text ?? delta.thinking ?? "";
@@ -324,7 +332,13 @@ export class ClaudeTranslator {
 }
 
 /** Claude's own words and numbers: status, kind, attempt, delay. */
-function retryText({ error_status: status, error, attempt, max_retries: most, retry_delay_ms: delayMs }: SystemLine): string {
+function retryText({
+  error_status: status,
+  error,
+  attempt,
+  max_retries: most,
+  retry_delay_ms: delayMs,
+}: SystemLine): string {
   const cause = [status, error].filter((part) => part != null).join(" ") || "error";
   const count = attempt === undefined ? "" : `, retry ${attempt}${most === undefined ? "" : ` of ${most}`}`;
   return `${cause}${count}${delayMs === undefined ? "" : ` in ${(delayMs / 1000).toFixed(1)} s`}`;

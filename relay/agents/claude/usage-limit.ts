@@ -3,7 +3,8 @@
 // recordings, because only the real service has limits (2026-11).
 
 const EPOCH = /\|(\d{10})\b/;
-const CLOCK = /\bresets?\s+(?:at\s+)?(\d{1,2})(?::(\d{2}))?\s*(am|pm)\b(?:\s*\(([A-Za-z_]+(?:\/[A-Za-z_+\-0-9]+)*)\))?/i;
+const CLOCK =
+  /\bresets?\s+(?:at\s+)?(\d{1,2})(?::(\d{2}))?\s*(am|pm)\b(?:\s*\(([A-Za-z_]+(?:\/[A-Za-z_+\-0-9]+)*)\))?/i;
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1_440;
 

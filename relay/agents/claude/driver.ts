@@ -1,0 +1,49 @@
+// The claude family: Claude Code by its own two-way stream-json and control protocol, one process per session.
+import { AGENT_OPEN_MS, AppError } from "../../../schema/index.ts";
+import { spawnAgent } from "../child.ts";
+import type { AgentDriver, AgentProcess, OpenOptions } from "../driver.ts";
+import { claudeEnv, sessionArgs } from "./invocation.ts";
+import { probeClaude } from "./probe.ts";
+import { ClaudeProcess } from "./process.ts";
+
+export interface ClaudeDriverOptions {
+  /** A path, or a name on the PATH of the environment; default `claude`. */
+  readonly command?: string;
+  /** The whole environment for probe(); open() takes its own. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** Throws E_AGENT from open() also for an unknown `resume`, a refused mode or a flag this claude does not know. */
+export function createClaudeDriver({ command = "claude", env, now }: ClaudeDriverOptions): AgentDriver {
+  return {
+    id: "claude",
+    probe: () => probeClaude({ command, env: claudeEnv(env) }),
+    open: (options) => openClaude(command, now, options),
+  };
+}
+
+async function openClaude(command: string, now: () => number, options: OpenOptions): Promise<AgentProcess> {
+  const { cwd, env, resume, log } = options;
+  const child = await spawnAgent({
+    command,
+    args: sessionArgs(options),
+    cwd,
+    env: claudeEnv(env),
+    ...(log === undefined ? {} : { log }),
+  });
+  const claude = new ClaudeProcess({
+    child,
+    now,
+    ...(resume === undefined ? {} : { resume }),
+    ...(log === undefined ? {} : { log }),
+  });
+  try {
+    await claude.initialize(AGENT_OPEN_MS);
+    return claude;
+  } catch (error) {
+    await child.end({ graceMs: 0 });
+    throw error instanceof AppError ? error : new AppError("E_AGENT", { reason: "open-failed" }, { cause: error });
+  }
+}
