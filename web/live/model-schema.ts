@@ -1,0 +1,20 @@
+// The wire's types that screens may name, in one line of sight.
+export type {
+  AgentsDoc,
+  DeviceId,
+  HealthDoc,
+  MachineId,
+  PairId,
+  ProjectsDoc,
+  PromptBlock,
+  RootId,
+  Scope,
+  SessionId,
+  SessionStatus,
+  TrustDoc,
+  ItemUsage as TurnUsage,
+  WaitAnswer,
+  WaitId,
+  WaitRequest,
+  WorkspacesDoc,
+} from "../../schema/index.ts";
