@@ -4,19 +4,13 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { AppError } from "../../schema/index.ts";
-import {
-  AGENT_LINE_MAX_BYTES,
-  AGENT_LINES_AHEAD_BYTES,
-  DRAIN_AFTER_EXIT_MS,
-  FORCE_KILL_AFTER_MS,
-  STDERR_TAIL_BYTES,
-  STRAGGLER_GRACE_MS,
-} from "./agent-limits.ts";
+import { AGENT_LINE_BYTES, AppError, FORCE_KILL_AFTER_MS, STDERR_TAIL_BYTES } from "../../schema/index.ts";
+import { DRAIN_AFTER_EXIT_MS, LINES_AHEAD_CHARS, STRAGGLER_GRACE_MS } from "./agent-limits.ts";
+import { ByteTail } from "./byte-tail.ts";
+import { settlesWithin } from "./deadline.ts";
 import type { ExitReport, OpenOptions } from "./driver.ts";
 import { LineQueue } from "./lines.ts";
 import { isGroupAlive, readStartTime, signalGroup } from "./process-group.ts";
-import { ByteTail } from "./byte-tail.ts";
 
 export interface SpawnAgentOptions {
   /** A path or a name on the PATH of `env`; never a shell line. */
@@ -39,7 +33,7 @@ export interface AgentChild {
   readonly pid: number;
   /** With `pid`, recognises this very process later (see readStartTime); undefined if it ended before it could be read. */
   readonly startTime: string | undefined;
-  /** Stdout by line; one reader. Throws E_AGENT for a line over AGENT_LINE_MAX_BYTES. Unread lines slow the agent down. */
+  /** Stdout by line; one reader. Throws E_AGENT for a line over AGENT_LINE_BYTES. Unread lines slow the agent down. */
   readonly lines: AsyncIterable<string>;
   /** Resolves when the bytes are in the pipe, which is how a slow agent slows the writer; rejects E_AGENT once it ended. */
   write(line: string): Promise<void>;
@@ -93,8 +87,8 @@ class OwnedChild {
     this.#child = child;
     this.#pid = pid;
     this.#lines = new LineQueue({
-      maxBytes: AGENT_LINE_MAX_BYTES,
-      aheadBytes: AGENT_LINES_AHEAD_BYTES,
+      maxBytes: AGENT_LINE_BYTES,
+      aheadChars: LINES_AHEAD_CHARS,
       onRoom: () => child.stdout.resume(),
     });
     child.stdout.on("data", (chunk: Buffer) => {
@@ -134,7 +128,7 @@ class OwnedChild {
     this.#isLeaderGone = true;
     this.#child.stdout.resume();
     await this.#clearGroup();
-    await settleWithin(closed, DRAIN_AFTER_EXIT_MS);
+    await settlesWithin(closed, DRAIN_AFTER_EXIT_MS);
     // Still open: a process that left the group holds the pipe. Its output is not the agent's.
     for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream.destroy();
     this.#lines.end();
@@ -161,21 +155,12 @@ class OwnedChild {
 
   async #end(options: EndOptions): Promise<ExitReport> {
     this.#child.stdin.end();
-    if (!(await settleWithin(this.#leaderGone, options.graceMs))) {
+    if (!(await settlesWithin(this.#leaderGone, options.graceMs))) {
       signalGroup(this.#pid, "SIGTERM");
-      if (!(await settleWithin(this.#leaderGone, options.forceKillAfterMs ?? FORCE_KILL_AFTER_MS))) {
+      if (!(await settlesWithin(this.#leaderGone, options.forceKillAfterMs ?? FORCE_KILL_AFTER_MS))) {
         this.#forced = signalGroup(this.#pid, "SIGKILL");
       }
     }
     return this.#exited;
   }
-}
-
-/** True when `promise` settled in time. Leaves no timer behind. */
-async function settleWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  const stop = new AbortController();
-  const late = delay(timeoutMs, false, { signal: stop.signal }).catch(() => false);
-  const settled = await Promise.race([promise.then(() => true), late]);
-  stop.abort();
-  return settled;
 }

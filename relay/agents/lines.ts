@@ -57,8 +57,8 @@ export class LineSplitter {
 
 interface QueueOptions {
   readonly maxBytes: number;
-  /** Length of waiting lines (in UTF-16 units) from which `push` asks to stop. */
-  readonly aheadBytes: number;
+  /** UTF-16 units of waiting lines from which `push` asks to stop. */
+  readonly aheadChars: number;
   /** Called when the reader has caught up after `push` returned false. */
   readonly onRoom: () => void;
 }
@@ -88,7 +88,7 @@ export class LineQueue implements AsyncIterable<string> {
       this.#finish({ error });
       return true;
     }
-    this.#full = this.#waiting >= this.#options.aheadBytes;
+    this.#full = this.#waiting >= this.#options.aheadChars;
     this.#wake?.();
     return !this.#full;
   }
@@ -128,7 +128,7 @@ export class LineQueue implements AsyncIterable<string> {
       this.#lines = [];
       this.#head = 0;
     }
-    if (this.#full && this.#waiting < this.#options.aheadBytes) {
+    if (this.#full && this.#waiting < this.#options.aheadChars) {
       this.#full = false;
       this.#options.onRoom();
     }

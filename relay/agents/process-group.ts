@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { PROBE_TIMEOUT_MS } from "./agent-limits.ts";
+import { PROBE_TIMEOUT_MS } from "../../schema/index.ts";
 
 const run = promisify(execFile);
 

@@ -1,0 +1,122 @@
+// From a started program to a session that accepts prompts: initialize, session/new or load, mode and model.
+import { AGENT_OPEN_MS, AppError } from "../../../schema/index.ts";
+import { REPLAY_END_MS } from "../agent-limits.ts";
+import { settlesWithin, within } from "../deadline.ts";
+import type { OpenOptions } from "../driver.ts";
+import type { AcpProcess } from "./acp-agent.ts";
+import type { AcpFacts } from "./facts.ts";
+import { RPC_CODES, RpcError } from "./json-rpc.ts";
+import { initializeResult, type InitializeResult, sessionResult } from "./shapes.ts";
+import { vendorWords } from "./turn-end.ts";
+
+/** Sent by us, understood by the agent; anything else it may speak is refused by name. */
+const PROTOCOL_VERSION = 1;
+
+export interface OpenDeps {
+  readonly facts: AcpFacts;
+  /** Milliseconds for each step; default AGENT_OPEN_MS. */
+  readonly timeoutMs?: number;
+}
+
+/** Emits `opened` and what was held back before it. Throws E_AGENT or E_TIMEOUT; the caller ends the process then. */
+export async function openSession(agent: AcpProcess, options: OpenOptions, deps: OpenDeps): Promise<void> {
+  const steps = new Steps(agent, deps);
+  const hello = initializeResult.safeParse(
+    await steps.ask("initialize", {
+      protocolVersion: PROTOCOL_VERSION,
+      // No file system: agents write by themselves, and gemini fails to create files through the client.
+      clientCapabilities: {
+        fs: { readTextFile: false, writeTextFile: false },
+        terminal: false,
+        elicitation: { form: {} },
+        session: { notices: {} },
+      },
+      clientInfo: { name: "kelpie", title: "Kelpie", version: "0.1.0" },
+    }),
+  );
+  if (!hello.success) throw new AppError("E_AGENT", { reason: "initialize", text: agent.lastWords() });
+  if (hello.data.protocolVersion !== PROTOCOL_VERSION) {
+    throw new AppError("E_AGENT", { reason: "protocol-version", version: hello.data.protocolVersion });
+  }
+  await startSession(agent, options, steps, hello.data);
+  await chooseFirst(agent, options, deps.facts);
+  agent.emit(agent.session.opened());
+  for (const params of agent.gate.open(agent.session.id)) agent.emit({ type: "update", params });
+}
+
+async function startSession(
+  agent: AcpProcess,
+  options: OpenOptions,
+  steps: Steps,
+  hello: InitializeResult,
+): Promise<void> {
+  const place = { cwd: options.cwd, mcpServers: [] };
+  const { resume } = options;
+  const method = resume === undefined ? "session/new" : resumeMethod(hello);
+  const answer = sessionResult.safeParse(
+    await steps.ask(method, resume === undefined ? place : { sessionId: resume, ...place }),
+  );
+  const id = answer.data?.sessionId ?? resume;
+  if (!answer.success || id === undefined) throw new AppError("E_AGENT", { reason: method, text: agent.lastWords() });
+  // An agent that never marks the end has no history to send; waiting a little costs less than mixing old and new.
+  if (method === "session/load") await settlesWithin(agent.gate.replayMarked(), REPLAY_END_MS);
+  agent.session.fill(id, answer.data, resume === undefined);
+}
+
+/** resume replays nothing, so it is preferred. */
+function resumeMethod(hello: InitializeResult): string {
+  const { agentCapabilities } = hello;
+  if (agentCapabilities?.sessionCapabilities?.resume != null) return "session/resume";
+  if (agentCapabilities?.loadSession) return "session/load";
+  throw new AppError("E_AGENT", { reason: "no-resume" });
+}
+
+async function chooseFirst(agent: AcpProcess, options: OpenOptions, facts: AcpFacts): Promise<void> {
+  const { session } = agent;
+  const { model } = options;
+  // The default is ours and may be missing; what a person chose must not be.
+  const mode = options.mode ?? session.modes.find(({ id }) => id === facts.defaultMode)?.id;
+  for (const change of [...(model === undefined ? [] : [{ model }]), ...(mode === undefined ? [] : [{ mode }])]) {
+    const [current, wanted] = "mode" in change ? [session.mode, change.mode] : [session.model, change.model];
+    if (current === wanted) continue;
+    const request = session.choose(change);
+    if (request === undefined) {
+      throw new AppError("E_AGENT", {
+        reason: "mode" in change ? "mode-not-offered" : "model-not-offered",
+        text: wanted,
+      });
+    }
+    await new Steps(agent, { facts }).ask(request.method, request.params);
+    session.chose(change);
+  }
+}
+
+/** Requests of the opening, each with its own deadline and its failure in the agent's words. */
+class Steps {
+  readonly #agent: AcpProcess;
+  readonly #deps: OpenDeps;
+
+  constructor(agent: AcpProcess, deps: OpenDeps) {
+    this.#agent = agent;
+    this.#deps = deps;
+  }
+
+  async ask(method: string, params: unknown): Promise<unknown> {
+    const late = (): Error => new AppError("E_TIMEOUT", { reason: method, text: this.#agent.lastWords() });
+    try {
+      return await within(this.#agent.peer.request(method, params), this.#deps.timeoutMs ?? AGENT_OPEN_MS, late);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      const login = this.#deps.facts.detection.login?.command;
+      throw new AppError(
+        "E_AGENT",
+        {
+          reason: error.code === RPC_CODES.authRequired ? "logged-out" : method,
+          text: vendorWords(error),
+          ...(error.code === RPC_CODES.authRequired && login !== undefined ? { next: login } : {}),
+        },
+        { cause: error },
+      );
+    }
+  }
+}
