@@ -3,7 +3,7 @@ import { AGENT_OPEN_MS, AppError } from "../../../schema/index.ts";
 import { REPLAY_END_MS } from "../agent-limits.ts";
 import { settlesWithin, within } from "../deadline.ts";
 import type { OpenOptions } from "../driver.ts";
-import type { AcpProcess } from "./acp-agent.ts";
+import type { AcpProcess } from "./acp-process.ts";
 import type { AcpFacts } from "./facts.ts";
 import { RPC_CODES, RpcError } from "./json-rpc.ts";
 import { initializeResult, type InitializeResult, sessionResult } from "./shapes.ts";
