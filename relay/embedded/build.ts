@@ -90,8 +90,9 @@ async function listFiles(path: string): Promise<string[]> {
   if (/\.\w+$/.test(path)) return [path];
   const entries = await readdir(join(ROOT, path), { withFileTypes: true });
   const relevant = entries.filter((entry) => !IRRELEVANT.test(entry.name)).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const nested = await Promise.all(
-    relevant.map((entry) => (entry.isDirectory() ? listFiles(`${path}/${entry.name}`) : [`${path}/${entry.name}`])),
-  );
+  const nested: string[][] = [];
+  for (const entry of relevant) {
+    nested.push(entry.isDirectory() ? await listFiles(`${path}/${entry.name}`) : [`${path}/${entry.name}`]);
+  }
   return nested.flat();
 }

@@ -30,9 +30,9 @@ async function main(): Promise<void> {
   const settings = parseSettings(await firstLine());
   // Its reader is gone when the relay was killed; stdin tells the same.
   process.stdout.on("error", () => undefined);
-  let running: Miniflare | undefined;
+  const running: { miniflare?: Miniflare } = {};
   const stop = async (): Promise<void> => {
-    await running?.dispose();
+    await running.miniflare?.dispose();
     leaveDataFolder(settings.dataDir);
     process.exit(0);
   };
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   process.stdin.on("end", stopOnce).on("close", stopOnce).resume();
   process.on("SIGTERM", stopOnce);
 
-  running = await start(settings);
+  running.miniflare = await start(settings);
   // miniflare's listeners end the process at once, in the middle of our own end.
   for (const signal of SIGNALS) process.removeAllListeners(signal);
   process.on("SIGTERM", stopOnce);

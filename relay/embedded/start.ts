@@ -75,7 +75,9 @@ export async function startEmbedded({ onLog, ...settings }: EmbeddedOptions): Pr
     });
   });
   return {
-    ...{ url: ready.url, port: ready.port, appOrigin: ready.appOrigin },
+    url: ready.url,
+    port: ready.port,
+    appOrigin: ready.appOrigin,
     pid: child.pid ?? 0,
     workerdPid: () => workerdPid,
     exited,

@@ -47,7 +47,10 @@ async function compileWith(folder: string, source: string): Promise<string> {
   const config = {
     extends: join(root, folder, "tsconfig.json"),
     compilerOptions: {
-      ...{ rootDir: "/", composite: false, emitDeclarationOnly: false, noEmit: true },
+      rootDir: "/",
+      composite: false,
+      emitDeclarationOnly: false,
+      noEmit: true,
       typeRoots: [join(root, "node_modules", "@types"), join(root, "node_modules")],
     },
     files: [join(temporary, "wrong.ts")],
