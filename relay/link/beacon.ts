@@ -1,0 +1,106 @@
+// Proof of life: signed, with each watcher's own nonce, so that a hub cannot keep a dead machine alive (protocol 9).
+import {
+  BEACON_ECHOES,
+  BEACON_HEADS,
+  BEACON_DOCS,
+  BEACON_MIN_MS,
+  BEACON_MS,
+  encodePlain,
+  MACHINE_SESSION,
+  sealFrame,
+  type Beacon,
+  type BootId,
+  type Bytes,
+  type DeviceId,
+  type SessionId,
+} from "../../schema/index.ts";
+import type { Clock } from "../clock.ts";
+import type { DocumentStore, SessionLog } from "../journal/ports.ts";
+import type { Epochs, Identity, Keyrings } from "../trust/ports.ts";
+
+type Watcher = readonly [DeviceId, string];
+
+/** What a beacon tells of. */
+export interface BeaconSources {
+  readonly identity: Identity;
+  readonly epochs: Epochs;
+  readonly keyrings: Keyrings;
+  readonly log: SessionLog;
+  readonly documents: DocumentStore;
+  readonly boot: BootId;
+  readonly clock: Clock;
+  readonly send: (frame: Bytes) => void;
+}
+
+/** Emits beacons while somebody watches. `stop` when the connection goes. */
+export class BeaconSender {
+  readonly #sources: BeaconSources;
+  #watchers: readonly Watcher[] = [];
+  readonly #echoed = new Set<string>();
+  /** Sessions by latest change, newest last. */
+  readonly #changed = new Map<SessionId, true>();
+  #n = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #cancel: () => void = () => undefined;
+
+  constructor(sources: BeaconSources) {
+    this.#sources = sources;
+  }
+
+  /** The hub's list of watchers, whole. A nonce not yet echoed brings a beacon at once (at most one a second). */
+  watch(list: readonly Watcher[]): void {
+    this.#watchers = list;
+    const nonces = new Set(list.map(([, nonce]) => nonce));
+    for (const nonce of this.#echoed) if (!nonces.has(nonce)) this.#echoed.delete(nonce);
+    if (list.length === 0) return this.pause();
+    const isNew = list.some(([, nonce]) => !this.#echoed.has(nonce));
+    this.#schedule(isNew ? BEACON_MIN_MS : BEACON_MS);
+  }
+
+  /** A session's log grew: it is told first. */
+  changed(sessions: readonly SessionId[]): void {
+    for (const session of sessions) {
+      this.#changed.delete(session);
+      this.#changed.set(session, true);
+    }
+  }
+
+  /** Nobody watches, or the connection is gone. */
+  pause(): void {
+    this.#cancel();
+    this.#watchers = [];
+    this.#echoed.clear();
+  }
+
+  #schedule(gapMs: number): void {
+    this.#cancel();
+    const { clock } = this.#sources;
+    const delayMs = Math.max(0, this.#lastAt + gapMs - clock.monotonic());
+    this.#cancel = clock.setTimer(() => void this.#emit(), delayMs);
+  }
+
+  async #emit(): Promise<void> {
+    const { clock, epochs, identity, boot, send } = this.#sources;
+    const echo = this.#watchers.slice(0, BEACON_ECHOES);
+    if (echo.length === 0) return;
+    this.#lastAt = clock.monotonic();
+    for (const [, nonce] of echo) this.#echoed.add(nonce);
+    const epoch = epochs.current();
+    const header = { m: identity.machine, epoch, boot, n: ++this.#n, time: clock.now() };
+    const key = await epochs.key(epoch, MACHINE_SESSION);
+    send(await sealFrame("BEACON", header, key, encodePlain("BEACON", this.#content(echo)), identity.ri));
+    this.#schedule(BEACON_MS);
+  }
+
+  #content(echo: readonly Watcher[]): Beacon {
+    const { log, documents, keyrings } = this.#sources;
+    const heads: Beacon["heads"] = [];
+    for (const session of [...this.#changed.keys()].reverse()) {
+      const head = log.head(session);
+      if (head !== null) heads.push([session, head.seq, head.h]);
+      if (heads.length === BEACON_HEADS) break;
+    }
+    const docs = documents.newest(BEACON_DOCS).map(([s, d, rev]): Beacon["docs"][number] => [s, d, rev]);
+    return { echo: echo.map(([d, nonce]) => [d, nonce]), heads, docs, ring: keyrings.rev() };
+  }
+}
