@@ -45,9 +45,10 @@ export class Uplink {
     this.#ready.add(session);
   }
 
-  /** The session grew; ignored until it was started. */
+  /** The session grew. One that was not compared with the hub cannot grow, unless it was created since: it starts at 1. */
   grew(session: SessionId): void {
     if (this.#cursors.has(session)) this.#ready.add(session);
+    else this.start(session, 0);
   }
 
   /** Cumulative: the hub stored everything up to `seq`. */

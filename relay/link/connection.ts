@@ -1,0 +1,287 @@
+// One proven conversation with the hub: heads compared, then records, documents, keyrings and grants up, commands down.
+// It lives as long as its socket; everything durable is in the journal, so dropping it loses nothing.
+import {
+  AppError,
+  assertNever,
+  hubToRelay,
+  packAll,
+  parseControl,
+  parseFrame,
+  PONG,
+  PROTOCOL_VERSION,
+  signChannel,
+  unpackMessage,
+  type Bytes,
+  type HubToRelay,
+  type PairId,
+  type RelayToHub,
+  type SessionId,
+} from "../../schema/index.ts";
+import { BeaconSender } from "./beacon.ts";
+import type { LinkParts } from "./link.ts";
+import type { Socket } from "./dial.ts";
+import { Uplink } from "./uplink.ts";
+
+type Heads = Extract<HubToRelay, { t: "heads" }>;
+
+/** Documents sent and not yet acknowledged, at most. */
+const DOCS_IN_FLIGHT = 64;
+const CLIENT = "relay";
+
+/** What a connection tells the link. */
+export interface ConnectionEvents {
+  ready(): void;
+  heard(): void;
+  /** The other end broke the protocol: drop it. */
+  broken(error: AppError): void;
+}
+
+export class Connection {
+  readonly #parts: LinkParts;
+  readonly #socket: Socket;
+  readonly #events: ConnectionEvents;
+  readonly #uplink: Uplink;
+  readonly #beacon: BeaconSender;
+  readonly #heads: Heads["list"] = [];
+  readonly #ringsSent = new Map<string, number>();
+  #state: "greeting" | "comparing" | "online" | "closed" = "greeting";
+  #grantsSent = 0;
+  #docsSent = 0;
+  #docsAcked = 0;
+  #trustDirty = true;
+  #pumping = false;
+  #pumpAgain = false;
+
+  constructor(parts: LinkParts, socket: Socket, events: ConnectionEvents) {
+    this.#parts = parts;
+    this.#socket = socket;
+    this.#events = events;
+    this.#uplink = new Uplink(parts.log);
+    this.#beacon = new BeaconSender({ ...parts, send: (frame) => this.#sendFrames([frame]) });
+  }
+
+  /** The socket is gone; nothing is sent any more. Idempotent. */
+  close(): void {
+    this.#state = "closed";
+    this.#beacon.pause();
+  }
+
+  /** One text message of the hub. */
+  text(message: string): void {
+    this.#events.heard();
+    if (message === PONG) return;
+    void this.#guard(() => this.#control(parseControl(message, hubToRelay)));
+  }
+
+  /** One binary message of the hub: commands and pairing frames. */
+  binary(message: Bytes): void {
+    this.#events.heard();
+    if (this.#state !== "online" && this.#state !== "comparing") return;
+    void this.#guard(async () => {
+      for (const frame of unpackMessage(message)) await this.#frame(frame);
+    });
+  }
+
+  /** Sessions grew. */
+  committed(sessions: readonly SessionId[]): void {
+    this.#beacon.changed(sessions);
+    if (this.#state !== "online") return;
+    for (const session of sessions) this.#uplink.grew(session);
+    this.#pump();
+  }
+
+  /** Grants or keyrings changed: they go before any record. */
+  trustChanged(): void {
+    this.#trustDirty = true;
+    this.#pump();
+  }
+
+  documentsChanged(): void {
+    this.#pump();
+  }
+
+  /** Open pairings changed. */
+  pairingChanged(closed: readonly PairId[]): void {
+    if (this.#state !== "online") return;
+    for (const pid of closed) this.#sendRaw({ t: "pair_close", pid });
+    this.#openPairs();
+  }
+
+  send(message: RelayToHub): void {
+    if (this.#state === "online") this.#sendRaw(message);
+  }
+
+  sendFrame(frame: Bytes): void {
+    if (this.#state === "online") this.#sendFrames([frame]);
+  }
+
+  async #guard(work: () => Promise<void> | void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      this.#events.broken(error);
+    }
+  }
+
+  #control(message: HubToRelay): Promise<void> | void {
+    switch (message.t) {
+      case "hello":
+        return this.#prove(message);
+      case "ready":
+        if (this.#state === "greeting") this.#state = "comparing";
+        return;
+      case "heads":
+        return this.#onHeads(message);
+      case "ack":
+        return this.#onAck(message);
+      case "need":
+        this.#uplink.needs(message.s, message.q);
+        return this.#pump();
+      case "watch":
+        return this.#beacon.watch(message.list);
+      case "err":
+        return this.#parts.note("hub-error", { code: message.code });
+      case "going":
+        return; // its close follows, with a code that spreads the reconnects
+      default:
+        return assertNever(message);
+    }
+  }
+
+  async #prove(hello: Extract<HubToRelay, { t: "hello" }>): Promise<void> {
+    if (hello.v !== PROTOCOL_VERSION) {
+      throw new AppError("E_FRAME", {
+        reason: `the Worker speaks protocol ${hello.v}, this relay ${PROTOCOL_VERSION}`,
+      });
+    }
+    const { identity } = this.#parts;
+    const proof = {
+      nonce: hello.nonce,
+      conn: hello.conn,
+      machine: identity.machine,
+      origin: "",
+      role: "relay",
+    } as const;
+    this.#sendRaw({ t: "auth", kid: identity.machine, sig: await signChannel(identity.ri, proof), client: CLIENT });
+  }
+
+  #onHeads(page: Heads): void {
+    this.#heads.push(...page.list);
+    if (page.more) return;
+    this.#grantsSent = page.grants;
+    this.#docsSent = page.docs;
+    this.#docsAcked = page.docs;
+    for (const [d, rev] of page.rings) this.#ringsSent.set(d, rev);
+    this.#compare();
+    this.#state = "online";
+    this.#openPairs();
+    this.#events.ready();
+    this.#pump();
+  }
+
+  /** The first append rule: every session is compared once per connection before it goes on. */
+  #compare(): void {
+    const { log, note } = this.#parts;
+    const stored = new Map(this.#heads.map(([session, seq, h]) => [session, { seq, h }]));
+    for (const session of log.sessions()) {
+      const theirs = stored.get(session);
+      const seq = theirs?.seq ?? 0;
+      if (theirs !== undefined && log.hashAt(session, seq) !== theirs.h) {
+        // The Worker holds records of ours that this journal does not, or others at the same place.
+        note("log-conflict", { session, seq });
+        log.refuse(session);
+        continue;
+      }
+      log.acknowledged(session, seq);
+      this.#uplink.start(session, seq);
+      log.admit(session);
+    }
+    this.#heads.length = 0;
+  }
+
+  #onAck(message: Extract<HubToRelay, { t: "ack" }>): void {
+    for (const [session, seq] of message.list) {
+      this.#uplink.acked(session, seq);
+      this.#parts.log.acknowledged(session, seq);
+    }
+    if (message.docs !== undefined) this.#docsAcked = Math.max(this.#docsAcked, message.docs);
+    this.#pump();
+  }
+
+  async #frame(bytes: Bytes): Promise<void> {
+    const frame = parseFrame(bytes);
+    if (frame.name === "CMD") return this.#parts.commands.receive(bytes);
+    if (frame.name !== "PAIR1" && frame.name !== "PAIR3")
+      throw new AppError("E_FRAME", { reason: `unexpected ${frame.name}` });
+    // Not awaited: PAIR4 may wait two minutes for the digits, and commands must not wait behind it.
+    void this.#guard(async () => {
+      const answer = await this.#parts.pairing.receive(bytes);
+      if (answer.length === 0) return;
+      if (this.#trustDirty) await this.#sendTrust();
+      this.#sendFrames(answer);
+    });
+  }
+
+  #openPairs(): void {
+    for (const { pid, exp } of this.#parts.pairing.open()) this.#sendRaw({ t: "pair_open", pid, exp });
+  }
+
+  /** Sends what the windows allow: trust first, then documents, then records. */
+  #pump(): void {
+    if (this.#state !== "online") return;
+    this.#pumpAgain = true;
+    if (this.#pumping) return;
+    this.#pumping = true;
+    void this.#guard(() => this.#drain()).finally(() => {
+      this.#pumping = false;
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pumpAgain && this.#state === "online") {
+      this.#pumpAgain = false;
+      if (this.#trustDirty) await this.#sendTrust();
+      this.#sendDocuments();
+      for (let frames = this.#uplink.take(); frames.length > 0; frames = this.#uplink.take()) this.#sendFrames(frames);
+    }
+  }
+
+  async #sendTrust(): Promise<void> {
+    this.#trustDirty = false;
+    const { rev, list } = await this.#parts.devices.grants();
+    if (rev > this.#grantsSent) {
+      this.#grantsSent = rev;
+      this.#sendRaw({ t: "grants", rev, list: [...list] });
+    }
+    const rings = (await this.#parts.keyrings.all()).filter((ring) => ring.rev > (this.#ringsSent.get(ring.d) ?? 0));
+    for (const ring of rings) this.#ringsSent.set(ring.d, ring.rev);
+    this.#sendFrames(rings.map((ring) => ring.frame));
+  }
+
+  #sendDocuments(): void {
+    while (this.#docsSent - this.#docsAcked === 0 || this.#docsPending() < DOCS_IN_FLIGHT) {
+      const batch = this.#parts.documents.since(this.#docsSent, DOCS_IN_FLIGHT);
+      const newest = batch.at(-1);
+      if (newest === undefined) return;
+      this.#docsSent = newest.rev;
+      this.#docsFlight.push(...batch.map((doc) => doc.rev));
+      this.#sendFrames(batch.map((doc) => doc.frame));
+    }
+  }
+
+  #docsFlight: number[] = [];
+
+  #docsPending(): number {
+    this.#docsFlight = this.#docsFlight.filter((rev) => rev > this.#docsAcked);
+    return this.#docsFlight.length;
+  }
+
+  #sendFrames(frames: readonly Bytes[]): void {
+    for (const message of packAll(frames)) this.#socket.send(message);
+  }
+
+  #sendRaw(message: RelayToHub): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+}
