@@ -82,7 +82,7 @@ export class AcpProcess implements AgentProcess {
     this.gate.endReplay();
     try {
       const answer = await this.peer.request("session/prompt", { sessionId: this.session.id, prompt: blocks });
-      return turnEndOf(promptResult.parse(answer), this.#costOf(turn));
+      return turnEndOf(promptResult.parse(answer), this.session.costSince(turn.costBefore));
     } catch (error) {
       return this.#failedTurn(turn, error);
     } finally {
@@ -222,11 +222,6 @@ export class AcpProcess implements AgentProcess {
       this.emit({ type: "note", code: "login", text: login.command });
     }
     return turnErrorOf(error);
-  }
-
-  #costOf(turn: Turn): number | undefined {
-    const { costUsd } = this.session;
-    return costUsd === undefined || turn.costBefore === undefined ? undefined : costUsd - turn.costBefore;
   }
 
   /** Sends what nobody waits for; a pipe that broke is told by `ended`. */

@@ -12,6 +12,7 @@ export class SessionFacts {
   model: string | undefined;
   /** Dollars the session has cost so far, as the agent counts; undefined while it has not said. */
   costUsd: number | undefined;
+  #isNew = false;
   #offer: Offer = { modes: [], models: [] };
 
   /** A new session has cost nothing yet; of a continued one nobody knows until the agent says. */
@@ -20,7 +21,7 @@ export class SessionFacts {
     this.#offer = offerOf(result);
     this.mode = this.#offer.modes[0]?.current;
     this.model = this.#offer.models[0]?.current;
-    if (isNew) this.costUsd ??= 0;
+    this.#isNew = isNew;
   }
 
   learn({ update }: SessionNotification): void {
@@ -35,6 +36,12 @@ export class SessionFacts {
       const parsed = configOptionUpdate.safeParse(update);
       if (parsed.success) this.#learnOptions(parsed.data);
     }
+  }
+
+  /** Dollars since a time when `costUsd` was `before`; undefined when the agent does not tell. */
+  costSince(before: number | undefined): number | undefined {
+    const base = before ?? (this.#isNew ? 0 : undefined);
+    return this.costUsd === undefined || base === undefined ? undefined : this.costUsd - base;
   }
 
   /** The request that makes the change; undefined when it is not offered. */
