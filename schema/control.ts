@@ -99,8 +99,8 @@ const hello = z.object({ t: z.literal("hello"), v: z.int(), nonce: b64(32), conn
 const err = z.object({
   t: z.literal("err"),
   code: errorCode,
-  /** [g, ctr] of a command, [s, q] of a record, or the pid of a pairing. */
-  ref: z.optional(z.union([z.tuple([count, count]), position, pairId])),
+  /** [g, ctr] of a command, [s, q] of a record, the pid of a pairing, or the bid of a blob. */
+  ref: z.optional(z.union([z.tuple([count, count]), position, pairId, blobId])),
   retryMs: z.optional(count),
 });
 const going = z.object({ t: z.literal("going"), afterMs: z.int().check(z.gte(0), z.lte(5000)) });

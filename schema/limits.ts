@@ -174,3 +174,25 @@ export const STDERR_TAIL_BYTES = 8 * KIB;
 /** An agent that does not say hello in this time is hung; opencode takes 10 s on busy cores (agents-others.md). */
 export const AGENT_OPEN_MS = 60 * SECOND_MS;
 export const PROBE_TIMEOUT_MS = 20 * SECOND_MS;
+
+/** First message of a device's catch-up: small, so that a screen shows something at once (platform.md 4.5). */
+export const FIRST_PAGE_BYTES = 64 * KIB;
+/** Pages and blobs that wait for a device's window; the attachment holds them. */
+export const PAGES_WAITING = 16;
+/** A socket this far behind on frames that no window stops (results, beacons, keyrings) is closed as dead weight. */
+export const STALLED_BYTES = 4 * MIB;
+/** Share of the hub's budget above which old records leave, and down to which. */
+export const HUB_EVICT_ABOVE = 0.9;
+export const HUB_EVICT_TO = 0.85;
+/** Records taken from one session at a time, so that eviction never holds the hub for long. */
+export const EVICT_RECORDS = 256;
+/** A relay is told to wait this long after E_QUOTA. */
+export const QUOTA_RETRY_MS = MINUTE_MS;
+/** A machine without a relay for this long keeps each session's newest record only (protocol 13). */
+export const INACTIVE_MS = 90 * DAY_MS;
+/** A grants push that D1 refused is tried again after this. */
+export const GRANTS_RETRY_MS = 5 * SECOND_MS;
+/** Addresses remembered for the limit on unknown pairing ids. */
+export const PAIR_ADDRESSES = 1024;
+/** A proof of possession, a body of JSON: nothing under /v1 needs more. */
+export const BODY_BYTES = 16 * KIB;

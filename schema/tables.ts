@@ -15,6 +15,8 @@ export const machines = sqliteTable("machines", {
   ri: text("ri").notNull(),
   wi: text("wi").notNull(),
   status: text("status").notNull(),
+  /** Rev of the newest grants push, which the relay compares in \`heads\`. */
+  grantsRev: integer("grants_rev").notNull().default(0),
 });
 
 /** Who may connect to a machine's hub, as its relay last said. */
