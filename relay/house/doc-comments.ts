@@ -26,7 +26,7 @@ function listExports(file: SourceFile): { path: string; name: string; hasComment
     if (name === undefined) return [];
     // Of an overloaded function, the first signature carries the comment.
     const before = lines[index - 1] ?? "";
-    const hasComment = /\*\/\s*$/.test(before) || new RegExp(`^export (?:async )?function ${name}\\b`).test(before);
-    return [{ path: file.path, name, hasComment }];
+    if (new RegExp(`^export function ${name}\\b.*;$`).test(before)) return [];
+    return [{ path: file.path, name, hasComment: /\*\/\s*$/.test(before) }];
   });
 }
