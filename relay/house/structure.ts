@@ -120,7 +120,7 @@ function checkPlatformUse({ path, code }: SourceFile): string[] {
 function checkSilencers({ path, text, code }: SourceFile): string[] {
   const breaches: string[] = [];
   if (/^\s*\/\/\s*@ts-(?:ignore|nocheck)/m.test(text)) breaches.push(`${path}: the compiler is silenced`);
-  if (/\/[/*]\s*(?:eslint|oxlint)-disable(?!.* -- )/.test(text)) {
+  if (/(?:^|[;,{})])[ \t]*\/[/*]\s*(?:eslint|oxlint)-disable(?!.* -- )/m.test(text)) {
     breaches.push(`${path}: the linter is silenced without a reason (" -- why")`);
   }
   if (/\bas (?:any|never as)\b|\bas unknown as\b/.test(code) && !TOOLING.test(path)) {
