@@ -46,6 +46,7 @@ export default defineConfig({
         test: {
           name: "relay",
           include: ["relay/**/*.test.ts"],
+          exclude: ["**/*.agents.test.ts", "**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
           ...limits(PROCESS_TIMEOUT_MS, 1, 2),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { isAppError } from "../../../schema/index.ts";
 import { ClaudeProcess } from "./process.ts";
-import { createFakeClaude, EventWatch, type FakeClaude } from "./test/fake-claude.ts";
+import { EventWatch } from "./test/event-watch.ts";
+import { createFakeClaude, type FakeClaude } from "./test/fake-claude.ts";
 import { readRecording } from "./test/recording.ts";
 import { storyOfEvents } from "./test/story.ts";
 

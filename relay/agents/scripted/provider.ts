@@ -36,6 +36,9 @@ type Answer =
   | { readonly type: "error"; readonly error: ScriptError }
   | { readonly type: "cut"; readonly text: string };
 
+/** Milliseconds between the last piece of a broken answer and the break. */
+const CUT_AFTER_MS = 200;
+
 const UNTAGGED: readonly ScriptBlock[] = [{ text: "A scripted sentence." }];
 const OVER: readonly ScriptBlock[] = [{ text: "(the script is over)" }];
 
@@ -142,7 +145,10 @@ async function send(
   response.writeHead(200, { "content-type": "text/event-stream", "request-id": "req_scripted" });
   for (const { event, gapMs } of messageEvents({ ...facts, blocks })) {
     if (answer.type === "cut" && event.type === "content_block_stop") {
-      response.destroy();
+      // A client that finds the end together with the last piece throws the piece away unread.
+      await delay(CUT_AFTER_MS, undefined, { signal });
+      // What was written still arrives; the end of the stream is missing.
+      response.socket?.destroySoon();
       return;
     }
     if (gapMs > 0) await delay(gapMs, undefined, { signal });

@@ -1,6 +1,6 @@
 // A claude made of test lines: what it "writes" is pushed, what it is told is kept. No process.
 import type { AgentChild } from "../../child.ts";
-import type { AgentEvent, ExitReport } from "../../driver.ts";
+import type { ExitReport } from "../../driver.ts";
 import { LineQueue } from "../../lines.ts";
 
 /** Lines written to it, parsed; loosely typed because tests look into them. */
@@ -52,38 +52,4 @@ export function createFakeClaude(): FakeClaude {
     },
   };
   return fake;
-}
-
-/** Consumes a process's events and keeps them; `when` waits for the first that matches, past ones included. */
-export class EventWatch {
-  readonly seen: AgentEvent[] = [];
-  readonly #waiting = new Set<() => void>();
-  readonly over: Promise<void>;
-
-  constructor(events: AsyncIterable<AgentEvent>) {
-    this.over = this.#read(events);
-  }
-
-  /** Rejects when the events end without one. */
-  async when<T extends AgentEvent["type"]>(
-    type: T,
-    matches: (event: Extract<AgentEvent, { type: T }>) => boolean = () => true,
-  ): Promise<Extract<AgentEvent, { type: T }>> {
-    const isWanted = (event: AgentEvent): event is Extract<AgentEvent, { type: T }> =>
-      event.type === type && matches(event as Extract<AgentEvent, { type: T }>);
-    for (;;) {
-      const found = this.seen.find(isWanted);
-      if (found !== undefined) return found;
-      if (this.seen.at(-1)?.type === "ended") throw new Error(`ended without ${type}: ${JSON.stringify(this.seen)}`);
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    }
-  }
-
-  async #read(events: AsyncIterable<AgentEvent>): Promise<void> {
-    for await (const event of events) {
-      this.seen.push(event);
-      for (const resolve of this.#waiting) resolve();
-      this.#waiting.clear();
-    }
-  }
 }

@@ -30,14 +30,16 @@ export function storyOfEvents(events: readonly AgentEvent[]): string[] {
 }
 
 function join(lines: readonly string[]): string[] {
-  const joined: string[] = [];
+  const joined: { head: string; pieces: string[] }[] = [];
   for (const line of lines) {
-    const [head, piece] = line.split("\u0000");
+    const [head = "", piece] = line.split("\u0000");
     const last = joined.at(-1);
-    if (piece !== undefined && last?.startsWith(`${head ?? ""}\u0000`)) joined[joined.length - 1] = last + piece;
-    else joined.push(line);
+    if (piece !== undefined && last?.head === head && last.pieces.length > 0) last.pieces.push(piece);
+    else joined.push({ head, pieces: piece === undefined ? [] : [piece] });
   }
-  return joined.map((line) => line.replace(/^(\w+) \S+\u0000/, "$1 "));
+  return joined.map(({ head, pieces }) =>
+    pieces.length === 0 ? head : `${head.split(" ")[0] ?? ""} ${pieces.join("")}`,
+  );
 }
 
 function eventLines(event: AgentEvent): string[] {
