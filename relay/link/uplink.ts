@@ -73,7 +73,7 @@ export class Uplink {
   take(): Bytes[] {
     const message: Bytes[] = [];
     let size = 0;
-    for (const session of this.#ready) {
+    for (const session of [...this.#ready]) {
       const room = { frames: this.#frameRoom(message.length), bytes: this.#byteRoom(size) };
       if (room.frames <= 0 || room.bytes <= 0) break;
       const added = this.#takeFrom(session, message, room);
@@ -116,7 +116,9 @@ export class Uplink {
       frames += parts.length;
     }
     const head = this.#log.head(session);
-    if (head === null || cursor.next > head.seq) this.#ready.delete(session);
+    this.#ready.delete(session);
+    // To the back of the line: a flood in one session must not starve the others.
+    if (head !== null && cursor.next <= head.seq) this.#ready.add(session);
     return size;
   }
 
