@@ -2,7 +2,7 @@
 // The bundler runs in a process of its own, so that the hundreds of megabytes it takes leave with it.
 import { createHash } from "node:crypto";
 import { spawn } from "node:child_process";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** The Worker bundle and the web app. */
@@ -19,6 +19,8 @@ const SOURCES: Record<BuildPart, readonly string[]> = {
   worker: ["worker", "schema", "package-lock.json", "relay/embedded/bundle.ts"],
   web: ["web", "schema", "package-lock.json", "relay/embedded/bundle.ts"],
 };
+/** More processes than ever build at the same moment. */
+const REPLACE_ATTEMPTS = 10;
 const IRRELEVANT = /(?:\.test\.tsx?|\.md|\.sql|tsconfig[^/]*\.json)$|^test$|^fixtures$|^migrations$|^node_modules$/;
 
 /**
@@ -47,19 +49,30 @@ function stampOf(target: string): string {
 }
 
 async function buildPart(part: BuildPart, target: string, hash: string): Promise<void> {
-  const fresh = `${target}.${process.pid}.new`;
-  const stale = `${target}.${process.pid}.old`;
   await mkdir(dirname(target), { recursive: true });
+  const work = await mkdtemp(`${target}-`);
   try {
+    const fresh = join(work, "new");
     await bundle(part, fresh);
     await rm(stampOf(target), { force: true });
-    // A missing target is the first build; anything else makes the next rename fail and say so.
-    await rename(target, stale).catch(() => undefined);
-    await rename(fresh, target);
+    await replace(target, fresh, join(work, "old"));
     await writeFile(stampOf(target), hash);
   } finally {
-    await rm(fresh, { recursive: true, force: true });
-    await rm(stale, { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+// A folder cannot be renamed over another one, so it takes two steps, and another process may come between them.
+async function replace(target: string, fresh: string, stale: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    // A missing target is the first build; anything else makes the next rename fail and say so.
+    await rename(target, `${stale}${attempt}`).catch(() => undefined);
+    try {
+      await rename(fresh, target);
+      return;
+    } catch (error) {
+      if (attempt === REPLACE_ATTEMPTS) throw error;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // Runs vite on one part of the product, as a process of its own (see build.ts): bundle.ts <worker|web> <outDir>.
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { build } from "vite";
 
 const root = dirname(dirname(import.meta.dirname));
@@ -44,6 +45,6 @@ try {
   await (part === "worker" ? bundleWorker(outDir) : bundleWeb(outDir));
 } catch (error) {
   // The bundler's message names file and line; its stack is the bundler's own.
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(stripVTControlCharacters(error instanceof Error ? error.message : String(error)));
   process.exitCode = 1;
 }
