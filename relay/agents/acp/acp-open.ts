@@ -52,23 +52,42 @@ async function startSession(
 ): Promise<void> {
   const place = { cwd: options.cwd, mcpServers: [] };
   const { resume } = options;
-  const method = resume === undefined ? "session/new" : resumeMethod(hello);
-  const answer = sessionResult.safeParse(
-    await steps.ask(method, resume === undefined ? place : { sessionId: resume, ...place }),
-  );
+  const asked =
+    resume === undefined
+      ? await steps.ask("session/new", place)
+      : await continueSession(agent, { sessionId: resume, ...place }, steps, hello);
+  const answer = sessionResult.safeParse(asked);
   const id = answer.data?.sessionId ?? resume;
-  if (!answer.success || id === undefined) throw new AppError("E_AGENT", { reason: method, text: agent.lastWords() });
-  // An agent that never marks the end has no history to send; waiting a little costs less than mixing old and new.
-  if (method === "session/load") await settlesWithin(agent.gate.replayMarked(), REPLAY_END_MS);
+  if (!answer.success || id === undefined)
+    throw new AppError("E_AGENT", { reason: "session", text: agent.lastWords() });
   agent.session.fill(id, answer.data, resume === undefined);
 }
 
-/** resume replays nothing, so it is preferred. */
-function resumeMethod(hello: InitializeResult): string {
+/** By session/resume where it exists, as it replays nothing; else by session/load. */
+async function continueSession(
+  agent: AcpProcess,
+  params: object,
+  steps: Steps,
+  hello: InitializeResult,
+): Promise<unknown> {
   const { agentCapabilities } = hello;
-  if (agentCapabilities?.sessionCapabilities?.resume != null) return "session/resume";
-  if (agentCapabilities?.loadSession) return "session/load";
-  throw new AppError("E_AGENT", { reason: "no-resume" });
+  if (agentCapabilities?.sessionCapabilities?.resume != null) {
+    try {
+      return await steps.ask("session/resume", params);
+    } catch (error) {
+      // Some advertise it before they have it.
+      if (!isUnknownMethod(error) || !agentCapabilities.loadSession) throw error;
+    }
+  }
+  if (!agentCapabilities?.loadSession) throw new AppError("E_AGENT", { reason: "no-resume" });
+  const answer = await steps.ask("session/load", params);
+  // An agent that never marks the end has no history to send; waiting a little costs less than mixing old and new.
+  await settlesWithin(agent.gate.replayMarked(), REPLAY_END_MS);
+  return answer;
+}
+
+function isUnknownMethod(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof RpcError && error.cause.code === RPC_CODES.methodNotFound;
 }
 
 async function chooseFirst(agent: AcpProcess, options: OpenOptions, facts: AcpFacts): Promise<void> {
