@@ -8,6 +8,9 @@ import { isGroupAlive } from "../process-group.ts";
 import { startRealClaude, type OpenClaude } from "./test/real-claude.ts";
 import { storyOfEvents } from "./test/story.ts";
 
+/** Pieces of the slow script, 20 ms each, after which claude has surely written its session down. */
+const SPOKEN_EVENTS = 50;
+
 const story = ({ watch }: OpenClaude): string[] => storyOfEvents(watch.seen);
 
 describe("an answer", () => {
@@ -213,7 +216,8 @@ describe("stopping and going on", () => {
     await using real = await startRealClaude();
     const first = await real.open();
     const turn = first.follow("slow");
-    await first.watch.when("update");
+    // Claude writes a session down some 50 ms after its first words; before that there is nothing to resume.
+    await expect.poll(() => first.watch.seen.length, { timeout: 20_000 }).toBeGreaterThan(SPOKEN_EVENTS);
     process.kill(first.process.pid, "SIGKILL");
     await expect(turn).rejects.toMatchObject({ code: "E_AGENT" });
     await first.watch.over;
@@ -242,7 +246,7 @@ describe("stopping and going on", () => {
     const unknown = "00000000-0000-4000-8000-000000000000";
     await expect(real.open({ resume: unknown })).rejects.toMatchObject({
       code: "E_AGENT",
-      data: { text: `No conversation found with session ID: ${unknown}` },
+      data: { reason: "resume-refused", text: `No conversation found with session ID: ${unknown}` },
     });
     expect(processesIn(real.cwd)).toEqual([]);
   });

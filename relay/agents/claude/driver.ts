@@ -15,7 +15,10 @@ export interface ClaudeDriverOptions {
   readonly now: () => number;
 }
 
-/** Throws E_AGENT from open() also for an unknown `resume`, a refused mode or a flag this claude does not know. */
+/**
+ * open() throws E_AGENT also for a refused mode or a flag this claude does not know, and with `reason: "resume-refused"`
+ * for an unknown `resume`. A session killed within 50 ms of its first words is one: claude had not written it yet.
+ */
 export function createClaudeDriver({ command = "claude", env, now }: ClaudeDriverOptions): AgentDriver {
   return {
     id: "claude",

@@ -29,6 +29,7 @@ export class ClaudeProcess implements AgentProcess {
   readonly pid: number;
   readonly #child: AgentChild;
   readonly #log: OpenOptions["log"];
+  readonly #isResumed: boolean;
   readonly #translator: ClaudeTranslator;
   readonly #control: ControlRequests;
   readonly #events = new EventQueue<AgentEvent>(EVENTS_AHEAD_CHARS);
@@ -36,12 +37,14 @@ export class ClaudeProcess implements AgentProcess {
   /** Set when the output is over: why nothing more can be asked. */
   #over: AppError | undefined;
   #lastError: string | undefined;
+  #hasOpened = false;
   #closing: Promise<ExitReport> | undefined;
 
   constructor({ child, now, resume, log }: ClaudeProcessOptions) {
     this.pid = child.pid;
     this.#child = child;
     this.#log = log;
+    this.#isResumed = resume !== undefined;
     this.#translator = new ClaudeTranslator({ now, ...(resume === undefined ? {} : { agentSession: resume }) });
     this.#control = new ControlRequests((line) => child.write(line));
     void this.#pump();
@@ -126,11 +129,16 @@ export class ClaudeProcess implements AgentProcess {
     }
     const report = await this.#child.exited;
     this.#takeAll(this.#translator.finish(), 0);
-    this.#over ??= new AppError("E_AGENT", { reason: "ended", text: this.#lastWords(report) });
+    this.#over ??= new AppError("E_AGENT", { reason: this.#endReason(), text: this.#lastWords(report) });
     this.#control.failAll(this.#over);
     this.#events.push({ type: "ended", report, expected: this.#closing !== undefined }, 0);
     this.#events.end();
     if (this.#turn !== undefined) this.#fail(this.#turn, this.#over);
+  }
+
+  /** `resume-refused`: claude has no such session, so trying again is of no use but starting anew is. */
+  #endReason(): string {
+    return this.#isResumed && !this.#hasOpened && this.#lastError !== undefined ? "resume-refused" : "ended";
   }
 
   /** The vendor's words about an end: those of a failed result if there was one, else of stderr. */
@@ -146,6 +154,7 @@ export class ClaudeProcess implements AgentProcess {
   #takeFact(fact: ClaudeFact, size: number): void {
     switch (fact.type) {
       case "event":
+        this.#hasOpened ||= fact.event.type === "opened";
         this.#events.push(fact.event, size);
         return;
       case "turn":
