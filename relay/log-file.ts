@@ -1,0 +1,28 @@
+// The relay's log: structured events with ids and codes, never a path, a prompt or a secret. One file, 0600.
+import { pino, destination } from "pino";
+
+/** Writes one event. */
+export type Note = (event: string, facts?: Readonly<Record<string, unknown>>) => void;
+
+/** The log and its end. */
+export interface LogFile {
+  readonly note: Note;
+  /** A defect: with its stack, for whoever mends it. */
+  readonly defect: (error: unknown) => void;
+}
+
+/** Opens `path` for appending. Writes are synchronous, so that a crash leaves the lines before it. */
+export function openLogFile(path: string): LogFile {
+  const logger = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destination({ dest: path, sync: true, mode: 0o600 }),
+  );
+  return {
+    note: (event, facts) => logger.info({ event, ...facts }),
+    defect: (error) =>
+      logger.error({
+        event: "defect",
+        err: error instanceof Error ? { name: error.name, stack: error.stack } : String(error),
+      }),
+  };
+}
