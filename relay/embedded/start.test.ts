@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -98,6 +98,22 @@ test("refuses a database of a newer version", async () => {
   const failure = await failureOf(bench.options());
 
   expect(failure.code).toBe("E_DATA_NEWER");
+});
+
+test("refuses a registry that is damaged", async () => {
+  const embedded = await bench.start();
+  await embedded.stop();
+  const folder = join(bench.options().dataDir, "d1", "miniflare-D1DatabaseObject");
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".sqlite") && name !== "metadata.sqlite");
+  for (const name of files) {
+    await writeFile(join(folder, name), "no database".repeat(1000));
+    await rm(join(folder, `${name}-wal`), { force: true });
+  }
+
+  const failure = await failureOf(bench.options());
+
+  expect(files).toHaveLength(1);
+  expect(failure.code).toBe("E_DATA_BROKEN");
 });
 
 test("refuses a Worker that does not run, and leaves no process", async () => {

@@ -7,6 +7,8 @@ import { defineConfig } from "vitest/config";
 const root = join(import.meta.dirname, "..", "..");
 const setup = join(import.meta.dirname, "built.setup.ts");
 
+/** 32 bytes as B64: a secret of the right shape. */
+const ZEROS = "A".repeat(43);
 /** Long enough for a busy machine: a test that waits for a condition ends when it is met, not after this. */
 const UNIT_TIMEOUT_MS = 10_000;
 const PROCESS_TIMEOUT_MS = 60_000;
@@ -46,6 +48,8 @@ export default defineConfig({
         test: {
           name: "relay",
           include: ["relay/**/*.test.ts"],
+          // Those run under agents.vitest.config.ts, with the real programs.
+          exclude: ["**/*.agents.test.ts", "**/node_modules/**"],
           exclude: ["**/*.agents.test.ts", "**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
@@ -61,6 +65,7 @@ export default defineConfig({
               compatibilityDate: "2026-10-01",
               durableObjects: { HUB: { className: "Hub", useSQLite: true } },
               d1Databases: { DB: "kelpie" },
+              bindings: { APP_ORIGIN: "http://127.0.0.1:8787", TOKEN_KEY: ZEROS, CLAIM_HASH: ZEROS },
             },
           }),
         ],
