@@ -50,7 +50,6 @@ export default defineConfig({
           include: ["relay/**/*.test.ts"],
           // Those run under agents.vitest.config.ts, with the real programs.
           exclude: ["**/*.agents.test.ts", "**/node_modules/**"],
-          exclude: ["**/*.agents.test.ts", "**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
           ...limits(PROCESS_TIMEOUT_MS, 1, 2),
