@@ -1,34 +1,49 @@
+import type { Delivery, Refusal } from "../live/model.ts";
 import type { Clock } from "./time-words.ts";
 import { momentWords } from "./time-words.ts";
-
-/** Where a message is. The tag is the value of `data-delivery`; each state carries only what is known in it. */
-export type Delivery =
-  | { readonly at: "device" }
-  | { readonly at: "stored"; readonly machine?: string | undefined; readonly isMachineAway?: boolean }
-  | { readonly at: "machine"; readonly ahead?: number | undefined }
-  | { readonly at: "agent"; readonly readAt?: number | undefined }
-  | { readonly at: "refused"; readonly reason: string }
-  | { readonly at: "unknown"; readonly machine?: string | undefined };
 
 /** What this device is called in a sentence: "on this phone". */
 export type DeviceWord = "phone" | "computer" | "device";
 
-/** The words beside the dashes. `ahead` counts the prompts before this one in the session's queue. */
-export function deliveryWords(delivery: Delivery, device: DeviceWord, clock: Clock): string {
-  switch (delivery.at) {
+/** What is known beside the state itself; each fact is used only where it is true. */
+export interface DeliveryFacts {
+  readonly device: DeviceWord;
+  readonly clock: Clock;
+  readonly machine?: string | undefined;
+  /** The machine is not proven live, so a stored message will wait. */
+  readonly isMachineAway?: boolean | undefined;
+  /** Prompts before this one in the session's queue. */
+  readonly ahead?: number | undefined;
+  /** Epoch ms when the agent took it. */
+  readonly readAt?: number | undefined;
+  readonly refusal?: Refusal | null | undefined;
+}
+
+/** The words beside the dashes. A refusal gives the tool's own words where there are some, else its code. */
+export function deliveryWords(delivery: Delivery, facts: DeliveryFacts): string {
+  const machine = facts.machine ?? "the machine";
+  switch (delivery) {
     case "device":
-      return `on this ${device}`;
+      return `on this ${facts.device}`;
     case "stored":
-      return delivery.isMachineAway === true ? `stored, ${delivery.machine ?? "the machine"} is asleep` : "stored";
+      return facts.isMachineAway === true ? `stored, ${machine} is not answering` : "stored";
     case "machine":
-      return delivery.ahead === undefined ? "on the machine" : `on the machine, ${placeWords(delivery.ahead)}`;
+      return facts.ahead === undefined ? "on the machine" : `on the machine, ${placeWords(facts.ahead)}`;
     case "agent":
-      return delivery.readAt === undefined ? "read by agent" : `read by agent ${momentWords(delivery.readAt, clock)}`;
+      return facts.readAt === undefined ? "read by agent" : `read by agent ${momentWords(facts.readAt, facts.clock)}`;
     case "refused":
-      return `refused: ${delivery.reason}`;
+      return facts.refusal === undefined || facts.refusal === null
+        ? "refused"
+        : `refused: ${reasonWords(facts.refusal)}`;
     case "unknown":
-      return `unknown, asking ${delivery.machine ?? "the machine"}`;
+      return `unknown, asking ${machine}`;
   }
+}
+
+/** The reason word for word, then what to do. */
+export function reasonWords({ code, text, next }: Refusal): string {
+  const said = text === undefined || text === "" ? code : text;
+  return next === undefined || next === "" ? said : `${said.replace(/[.\s]+$/u, "")}. ${next}`;
 }
 
 function placeWords(ahead: number): string {

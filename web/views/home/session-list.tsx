@@ -1,0 +1,58 @@
+import { useMemo } from "react";
+import type { ReactNode } from "react";
+import type { SessionRow as SessionFacts } from "../../live/model.ts";
+import { Section } from "../../ui/row.tsx";
+import type { Clock } from "../../ui/time-words.ts";
+import { clockWords } from "../../ui/time-words.ts";
+import { SessionRow } from "./session-row.tsx";
+import type { SessionSection } from "./session-words.ts";
+import { sectionName, sectionOf } from "./session-words.ts";
+
+const ORDER: readonly SessionSection[] = ["Needs you", "Running", "Idle", "Done"];
+
+interface SessionListProps {
+  readonly rows: readonly SessionFacts[];
+  readonly hrefOf: (row: SessionFacts) => string;
+  readonly clock: Clock;
+  /** By machine: proven live now. The others are listed in the past tense. */
+  readonly isProven: (machine: string) => boolean;
+  /** Epoch ms of the newest proof, when nothing is proven any more. */
+  readonly confirmedAt?: number | null;
+  readonly current?: string | undefined;
+  /** What stands in place of the rows that need somebody: the open cards on a phone's home. */
+  readonly needsYou?: ReactNode;
+}
+
+/** Sessions by what they need: a person, time, or nothing. An empty section is not there. */
+export function SessionList(props: SessionListProps): ReactNode {
+  const { rows, hrefOf, clock, isProven, confirmedAt, current, needsYou } = props;
+  const sections = useMemo(() => Object.groupBy(rows, sectionOf), [rows]);
+  return ORDER.map((section) => {
+    const inside = sections[section] ?? [];
+    if (inside.length === 0) return null;
+    const isSure = confirmedAt === undefined || confirmedAt === null;
+    const count =
+      isSure || section === "Idle" || section === "Done" ? inside.length : `at ${clockWords(confirmedAt, clock.zone)}`;
+    return (
+      <Section key={section} name={sectionName(section, isSure)} count={count}>
+        {section === "Needs you" && needsYou !== undefined ? (
+          needsYou
+        ) : (
+          <ul>
+            {inside.map((row) => (
+              <li key={row.session}>
+                <SessionRow
+                  row={row}
+                  href={hrefOf(row)}
+                  clock={clock}
+                  isProven={isProven(row.machine)}
+                  isCurrent={row.session === current}
+                />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Section>
+    );
+  });
+}

@@ -1,0 +1,64 @@
+import { Laptop, Smartphone } from "lucide-react";
+import type { ReactNode } from "react";
+import type { DeviceRow } from "../../live/model.ts";
+import { Button } from "../../ui/button.tsx";
+import { Group } from "../../ui/row.tsx";
+import type { Clock } from "../../ui/time-words.ts";
+import { momentWords, timeWords } from "../../ui/time-words.ts";
+
+interface DeviceListProps {
+  readonly devices: readonly DeviceRow[];
+  readonly clock: Clock;
+  /** This device may rename and revoke. */
+  readonly isAdmin: boolean;
+  readonly onOpen: (device: DeviceRow) => void;
+  readonly onRevoke: (device: DeviceRow) => void;
+}
+
+const SCOPE_WORDS = { view: "may read", operate: "may approve", admin: "may do everything" } as const;
+
+/** Paired devices; a tap on one renames it. Revoking asks first, in a sheet. */
+export function DeviceList({ devices, clock, isAdmin, onOpen, onRevoke }: DeviceListProps): ReactNode {
+  return (
+    <Group label="Devices">
+      {devices.map((device) => {
+        const Icon = /phone|pixel|iphone|android|ipad/iu.test(device.name) ? Smartphone : Laptop;
+        return (
+          <div className="row" data-mid="" key={device.d}>
+            <Icon className="icon" aria-hidden />
+            <span>
+              <span className="t">
+                {device.name}
+                {device.isThis ? <span className="quiet"> (this device)</span> : null}
+              </span>
+              <span className="m">
+                {seenWords(device, clock)} · {SCOPE_WORDS[device.scope]}
+              </span>
+            </span>
+            <span className="end">
+              {isAdmin || device.isThis ? (
+                <Button size="small" kind="plain" label={`Rename ${device.name}`} onPress={() => onOpen(device)}>
+                  Rename
+                </Button>
+              ) : null}
+              {isAdmin && !device.isThis ? (
+                <Button size="small" kind="danger" label={`Revoke ${device.name}`} onPress={() => onRevoke(device)}>
+                  Revoke
+                </Button>
+              ) : null}
+            </span>
+          </div>
+        );
+      })}
+    </Group>
+  );
+}
+
+function seenWords(device: DeviceRow, clock: Clock): string {
+  if (device.isThis) return device.created === null ? "now" : `since ${momentWords(device.created, clock)}`;
+  if (device.last === null) return "never seen";
+  const words = timeWords(device.last, clock);
+  return /(?: s| min)$/u.test(words)
+    ? `seen ${words} ago`
+    : `seen ${words === "now" ? "now" : momentWords(device.last, clock)}`;
+}

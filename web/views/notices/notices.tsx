@@ -1,0 +1,240 @@
+// Lines of truth under the header. Each says the fact first, then what follows from it, then one way out.
+import {
+  CircleAlert,
+  CloudOff,
+  Clock3,
+  Download,
+  GitFork,
+  History,
+  Lock,
+  RefreshCw,
+  Server,
+  TriangleAlert,
+} from "lucide-react";
+import type { ReactNode } from "react";
+import type { Alarm, AppView, Liveness } from "../../live/model.ts";
+import { Button } from "../../ui/button.tsx";
+import type { DeviceWord } from "../../ui/delivery-words.ts";
+import { Notice } from "../../ui/notice.tsx";
+import type { Clock } from "../../ui/time-words.ts";
+import { durationWords, momentWords } from "../../ui/time-words.ts";
+
+interface LivenessNoticeProps {
+  readonly machineName: string;
+  readonly liveness: Liveness;
+  /** The browser has a network, as far as it says. */
+  readonly isOnline: boolean;
+  /** Commands on this device that are not sent. */
+  readonly unsent: number;
+  readonly clock: Clock;
+  readonly device: DeviceWord;
+  readonly onAsk: () => void;
+}
+
+/** Nothing while live or confirming; else why the screen may be old and what happens to what you write. */
+export function LivenessNotice({
+  machineName,
+  liveness,
+  isOnline,
+  unsent,
+  clock,
+  device,
+  onAsk,
+}: LivenessNoticeProps): ReactNode {
+  if (liveness.status === "live" || liveness.status === "confirming") return null;
+  const { confirmedAt } = liveness;
+  const kept = unsent === 0 ? "" : ` ${unsent} ${unsent === 1 ? "message is" : "messages are"} on this ${device}.`;
+  if (!isOnline) {
+    return (
+      <Notice icon={<CloudOff className="icon" aria-hidden />} fact={`This ${device} is offline.`}>
+        {confirmedAt === null ? "" : `You see what it knew at ${momentWords(confirmedAt, clock)}. `}
+        What you write is kept and sent later.
+      </Notice>
+    );
+  }
+  if (liveness.status === "offline") {
+    const inMs = liveness.retryAt === null ? 0 : Math.max(0, liveness.retryAt - clock.now);
+    return (
+      <Notice
+        icon={<RefreshCw className="icon" aria-hidden />}
+        fact="Reconnecting,"
+        actions={
+          <Button size="small" kind="plain" onPress={onAsk}>
+            Now
+          </Button>
+        }
+      >
+        {ordinal(Math.max(1, liveness.attempt))} try{inMs < 1000 ? "" : ` in ${durationWords(inMs)}`}.{kept}
+      </Notice>
+    );
+  }
+  const silentMs = confirmedAt === null ? 0 : clock.now - confirmedAt;
+  return (
+    <Notice
+      icon={<Clock3 className="icon" aria-hidden />}
+      fact={
+        confirmedAt === null
+          ? `${machineName} has not answered yet.`
+          : `${machineName} has not answered for ${durationWords(silentMs)}.`
+      }
+      actions={
+        <Button size="small" kind="plain" onPress={onAsk}>
+          Ask again
+        </Button>
+      }
+    >
+      It may be asleep. The server is well.{kept}
+    </Notice>
+  );
+}
+
+/** What is wrong beyond silence; never hidden while it is so. */
+export function AlarmNotice({
+  machineName,
+  alarm,
+  clock,
+  device,
+  onDetails,
+}: {
+  machineName: string;
+  alarm: Alarm;
+  clock: Clock;
+  device: DeviceWord;
+  onDetails?: () => void;
+}): ReactNode {
+  const details =
+    onDetails === undefined ? undefined : (
+      <Button size="small" kind="plain" onPress={onDetails}>
+        Details
+      </Button>
+    );
+  switch (alarm.kind) {
+    case "withheld":
+      return (
+        <Notice
+          tone="warn"
+          icon={<TriangleAlert className="icon" aria-hidden />}
+          fact="The server holds records back."
+          actions={details}
+        >
+          {machineName} says {alarm.said.toLocaleString("en-GB")}, this {device} got {alarm.got.toLocaleString("en-GB")}
+          . What is shown is true, but not all.
+        </Notice>
+      );
+    case "forked":
+      return (
+        <Notice
+          tone="bad"
+          icon={<GitFork className="icon" aria-hidden />}
+          fact="There are two versions of this conversation."
+          actions={details}
+        >
+          Both carry the key of {machineName}. It is frozen, and nothing can be sent into it.
+        </Notice>
+      );
+    case "rolled-back":
+      return (
+        <Notice
+          tone="bad"
+          icon={<History className="icon" aria-hidden />}
+          fact="The server shows an older state than before."
+          actions={details}
+        >
+          This {device} keeps what it had. Nothing new is taken as true until it fits.
+        </Notice>
+      );
+    case "relay-absent":
+      return (
+        <Notice
+          tone="warn"
+          icon={<TriangleAlert className="icon" aria-hidden />}
+          fact={`The relay on ${machineName} is gone since ${momentWords(alarm.since, clock)}.`}
+          actions={details}
+        >
+          Start it there: <code>npm start</code>. Nothing is lost.
+        </Notice>
+      );
+  }
+}
+
+/** This device may no longer read or send, or lost its keys. */
+export function RefusedNotice({
+  refused,
+  machineName,
+  onPair,
+}: {
+  refused: "revoked" | "held";
+  machineName: string;
+  onPair: () => void;
+}): ReactNode {
+  const again = (
+    <Button size="small" kind="plain" onPress={onPair}>
+      Pair again
+    </Button>
+  );
+  if (refused === "revoked") {
+    return (
+      <Notice tone="bad" icon={<Lock className="icon" aria-hidden />} fact="This device was revoked." actions={again}>
+        Nothing new from {machineName} can be read, and nothing can be sent.
+      </Notice>
+    );
+  }
+  return (
+    <Notice tone="bad" icon={<Lock className="icon" aria-hidden />} fact="This browser lost its keys." actions={again}>
+      What {machineName} sends cannot be read here any more.
+    </Notice>
+  );
+}
+
+/** Something about this browser: storage refused, lost or full. */
+export function TroubleNotice({ trouble }: { trouble: NonNullable<AppView["trouble"]> }): ReactNode {
+  return (
+    <Notice tone="warn" icon={<CircleAlert className="icon" aria-hidden />} fact={trouble.text}>
+      {trouble.next}
+    </Notice>
+  );
+}
+
+/** A new version is ready; the person chooses when. */
+export function UpdateNotice({
+  version,
+  onLater,
+  onReload,
+}: {
+  version: string | null;
+  onLater: () => void;
+  onReload: () => void;
+}): ReactNode {
+  return (
+    <Notice
+      icon={<Download className="icon" aria-hidden />}
+      fact={version === null ? "A new Kelpie is here." : `Kelpie ${version} is here.`}
+      actions={
+        <>
+          <Button size="small" kind="plain" onPress={onLater}>
+            Later
+          </Button>
+          <Button size="small" onPress={onReload}>
+            Reload
+          </Button>
+        </>
+      }
+    >
+      Your draft stays.
+    </Notice>
+  );
+}
+
+/** The relay speaks an older version; what that means here. */
+export function OlderRelayNotice({ machineName, version }: { machineName: string; version: string }): ReactNode {
+  return (
+    <Notice icon={<Server className="icon" aria-hidden />} fact={`The relay on ${machineName} is older`}>
+      ({version}). Update it there to see everything.
+    </Notice>
+  );
+}
+
+function ordinal(count: number): string {
+  const words = ["", "first", "second", "third", "fourth", "fifth"];
+  return words[count] ?? `${count}th`;
+}
