@@ -72,12 +72,12 @@ function endsBySignal(signal: string): boolean {
   return lines.some(({ from, msg }) => from === "event" && msg["signal"] === signal);
 }
 
+const ignoresTerm = endsBySignal("SIGKILL");
 const terminated = new Promise<void>((resolve) => {
-  // gemini's launcher does nothing on SIGTERM.
-  if (endsBySignal("SIGKILL")) process.on("SIGTERM", () => resolve());
+  // gemini's launcher does nothing on SIGTERM, nor when its stdin closes in a turn.
+  if (ignoresTerm) process.on("SIGTERM", () => resolve());
 });
+if (ignoresTerm) setInterval(() => undefined, 60_000);
 for (const line of lines) {
-  if (endsBySignal("SIGKILL") && line.from === "event" && line.msg.event === "exit")
-    setInterval(() => undefined, 60_000);
-  else await play(line);
+  if (!(ignoresTerm && line.from === "event" && line.msg.event === "exit")) await play(line);
 }

@@ -36,8 +36,13 @@ export function recordingNames(): string[] {
     .sort();
 }
 
-/** Methods of the recording client that the driver has no use for; both ends leave them out. */
-const UNUSED: ReadonlySet<string> = new Set(["session/list", "session/close"]);
+/** What the recording client did and the driver does not (or not there); both ends leave it out. */
+const UNUSED: ReadonlySet<string> = new Set(["session/list", "session/close", "session/set_config_option"]);
+
+function isUnused({ from, msg }: Line): boolean {
+  if (from !== "client") return false;
+  return UNUSED.has(msg.method ?? "") || msg.params?.["modeId"] === "bogus";
+}
 
 /** The lines in order. gemini sends history after its reply: it is put before the prompt, where the driver awaits it. */
 export function readRecording(name: string): Line[] {
@@ -46,7 +51,7 @@ export function readRecording(name: string): Line[] {
     .trimEnd()
     .split("\n")
     .map((row) => line.parse(JSON.parse(row)))
-    .filter(({ from, msg }) => !(from === "client" && UNUSED.has(String(msg["method"]))));
+    .filter((found) => !isUnused(found));
   if (name !== "gemini-load") return lines;
   const prompt = lines.findIndex(({ msg }) => msg["method"] === "session/prompt");
   const end = lines.findIndex((found) => updateKind(found) === "available_commands_update");
