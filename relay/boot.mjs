@@ -124,10 +124,14 @@ function run(node, [script, ...args]) {
   const env = { ...process.env, PATH: [bin, ...paths].join(delimiter), WRANGLER_SEND_METRICS: "false" };
   const child = spawn(node, ["--disable-warning=ExperimentalWarning", target, ...rest], { env, stdio: "inherit" });
 
-  // A terminal sends these to the whole group, a supervisor only to us; the program must not act twice on one key, so
-  // what it does on the second signal is its own decision.
+  // A supervisor signals only us, so we forward. A terminal sends Ctrl-C to the whole group, the program included, which
+  // must not take one key for two.
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
   child.on("error", (error) => fail(`cannot run ${node} (${error.code}).`));
   child.on("exit", (code, signal) => {
     if (signal === null) process.exit(code ?? 1);
