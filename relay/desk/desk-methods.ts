@@ -2,6 +2,7 @@
 import { realpathSync } from "node:fs";
 import {
   AppError,
+  hash,
   headDoc,
   isB64Of,
   MACHINE_SESSION,
@@ -13,6 +14,7 @@ import {
   WAIT_REQUESTS,
   waitOption,
   z,
+  type Hash,
   type HeadDoc,
   type ProjectsDoc,
   type SessionId,
@@ -48,16 +50,18 @@ const target = z.object({ session: text });
 
 /** The methods of the control socket. */
 export function deskMethods(parts: DeskParts): Methods {
+  const { commands } = parts;
   return {
     ...pairingMethods(parts),
     ...sessionMethods(parts),
     status: async () => ({ machine: parts.identity.machine, url: parts.appOrigin, link: parts.linkState().status }),
+    agents: async () => commands.desk("agent.probe", {}),
     ticket: async () => ({ ticket: await parts.enrolTicket() }),
     "project.add": async (params) => {
       const { path, name } = parseShape(params, z.object({ path: text, name: z.optional(text) }));
-      return parts.commands.desk("project.add", { path, ...(name === undefined ? {} : { name }) });
+      return commands.desk("project.add", { path, ...(name === undefined ? {} : { name }) });
     },
-    trust: async (params) => trust(parts, parseShape(params, z.object({ path: text, digest: z.optional(text) }))),
+    trust: async (params) => trust(parts, parseShape(params, z.object({ path: text, digest: z.optional(hash) }))),
   };
 }
 
@@ -197,7 +201,7 @@ function optionsOf(kind: HeadDoc["waits"][number]["kind"], req: string | undefin
   return parseShape(JSON.parse(req), WAIT_REQUESTS[kind]).options;
 }
 
-async function trust(parts: DeskParts, params: { path: string; digest?: string | undefined }): Promise<unknown> {
+async function trust(parts: DeskParts, params: { path: string; digest?: Hash | undefined }): Promise<unknown> {
   const path = realpathSync(params.path);
   const project = projectsOf(parts.documents).find((candidate) => expandHome(candidate.path, parts.home) === path);
   if (project === undefined)
@@ -205,7 +209,7 @@ async function trust(parts: DeskParts, params: { path: string; digest?: string |
   const document = parts.documents.get(MACHINE_SESSION, `trust/${project.root}`);
   if (project.trust !== "asks" || project.digest === undefined) return { project, trusted: true };
   if (params.digest === undefined) return { project, trusted: false, ask: document };
-  await parts.commands.desk("project.trust", { root: project.root, digest: project.digest });
+  await parts.commands.desk("project.trust", { root: project.root, digest: params.digest });
   return { project, trusted: true };
 }
 

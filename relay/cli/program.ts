@@ -1,0 +1,208 @@
+// The command line: names, arguments, help. What a command does is in its own file.
+import { Command, CommanderError, Option } from "commander";
+import { AppError, PRODUCT_VERSION, SCOPES, type Scope } from "../../schema/index.ts";
+import { partsOf } from "../state/state-folder.ts";
+import { doctor } from "./doctor.ts";
+import { listDevices, pair, revokeDevice, trust } from "./machine-commands.ts";
+import { answer, attach, ls, resume, run, send, stop, type Caller, type RunOptions } from "./session-commands.ts";
+import type { Terminal } from "./terminal.ts";
+import { refusalWords } from "./words.ts";
+
+/** What `up` and `connect` are told; they become the relay itself. */
+export interface UpOptions {
+  readonly json: boolean;
+  readonly paths: readonly string[];
+  readonly port?: number;
+  readonly origin?: string;
+  readonly host?: string;
+  readonly connect?: { readonly url: string; readonly ticket?: string };
+}
+
+/** The parts of the program that are not commands to a running relay. */
+export interface ProgramParts {
+  readonly terminal: Terminal;
+  /** Runs the relay until it is stopped. */
+  readonly up: (options: UpOptions) => Promise<void>;
+}
+
+/** Runs one command line (without node and script). Resolves with the exit code; says every refusal on stderr. */
+export async function runProgram(args: readonly string[], parts: ProgramParts): Promise<number> {
+  const { terminal } = parts;
+  const program = build(parts);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (!(error instanceof AppError)) throw error;
+    const { reason, next, text } = error.data;
+    if (args.includes("--json")) terminal.err(JSON.stringify({ event: "error", code: error.code, reason, next, text }));
+    else terminal.err(refusalWords(error));
+    return 1;
+  }
+}
+
+function build(parts: ProgramParts): Command {
+  const { terminal } = parts;
+  const program = new Command("kelpie");
+  program
+    .description("Run, watch and steer the coding agents on this machine from a phone.")
+    .version(PRODUCT_VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    });
+  addRelayCommands(program, parts);
+  addSessionCommands(program, terminal);
+  addMachineCommands(program, terminal);
+  return program;
+}
+
+const json = (): Option => new Option("--json", "one JSON value per line").default(false);
+const callerOf = (terminal: Terminal, options: { json: boolean }): Caller => ({
+  terminal,
+  socket: partsOf(terminal.place.dir, terminal.place).socket,
+  json: options.json,
+  now: terminal.now,
+});
+
+function addRelayCommands(program: Command, { terminal, up }: ProgramParts): void {
+  program
+    .command("up", { isDefault: true })
+    .description("run Kelpie: the Worker, the relay and the web app (what npm start runs)")
+    .argument("[paths...]", "projects to register; this folder when none is given")
+    .option("--port <number>", "port of the web app", portNumber)
+    .option("--host <address>", "address to listen on; anything but loopback makes pairing ask for digits")
+    .option("--origin <url>", "address of a tunnel or proxy in front", originOf)
+    .addOption(json())
+    .action((paths: string[], options: Omit<UpOptions, "paths">) => up({ ...options, paths }));
+  program
+    .command("connect")
+    .description("run the relay against a deployed Worker, claiming or joining it the first time")
+    .argument("<url>", "the Worker's address", originOf)
+    .argument("[ticket]", "claim token of a new Worker, or a ticket from kelpie invite")
+    .addOption(json())
+    .action((url: string, ticket: string | undefined, options: { json: boolean }) =>
+      up({ ...options, paths: [], connect: { url, ...(ticket === undefined ? {} : { ticket }) } }),
+    );
+  program
+    .command("doctor")
+    .description("check everything that has to work, and say what to do about what does not")
+    .addOption(json())
+    .action((options: { json: boolean }) => doctor(callerOf(terminal, options)));
+}
+
+function addSessionCommands(program: Command, terminal: Terminal): void {
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description).addOption(json());
+  command("ls", "list sessions").action((options: { json: boolean }) => ls(callerOf(terminal, options)));
+  command("run", "start a session")
+    .argument("<agent>", "claude, codex, gemini, opencode, demo, …")
+    .argument("[prompt]")
+    .option("--project <path>", "the project's folder; this one by default")
+    .option("--model <name>")
+    .option("--mode <name>")
+    .option("--title <text>")
+    .option("--worktree <branch>", "work in a new worktree on a new branch")
+    .action((agent: string, prompt: string | undefined, options: RunOptions & { json: boolean }) => {
+      const { json: isJson, ...rest } = options;
+      return run(callerOf(terminal, { json: isJson }), agent, prompt, rest);
+    });
+  command("send", "put a prompt into a session's queue")
+    .argument("<session>", "id, start of it, or title")
+    .argument("<prompt>")
+    .action((session: string, prompt: string, options: { json: boolean }) =>
+      send(callerOf(terminal, options), session, prompt),
+    );
+  command("attach", "show a session's conversation and follow it")
+    .argument("<session>")
+    .option("--from <record>", "first record to show", Number, 1)
+    .option("--no-follow", "end after what is there")
+    .action((session: string, options: { json: boolean; from: number; follow: boolean }) =>
+      attach(callerOf(terminal, options), session, { from: options.from, follow: options.follow }),
+    );
+  command("approve", "approve what a session waits for")
+    .argument("<session>")
+    .argument("[wait]", "start of the wait's id, when there are several")
+    .option("--always", "and do not ask again in this session", false)
+    .action((session: string, wait: string | undefined, options: { json: boolean; always: boolean }) =>
+      answer(callerOf(terminal, options), session, {
+        decision: options.always ? "always" : "approve",
+        ...(wait === undefined ? {} : { wait }),
+      }),
+    );
+  command("deny", "deny what a session waits for")
+    .argument("<session>")
+    .argument("[wait]")
+    .option("--text <words>", "what to tell the agent")
+    .action((session: string, wait: string | undefined, options: { json: boolean; text?: string }) =>
+      answer(callerOf(terminal, options), session, {
+        decision: "deny",
+        ...(wait === undefined ? {} : { wait }),
+        ...(options.text === undefined ? {} : { text: options.text }),
+      }),
+    );
+  command("stop", "end a session and its agent")
+    .argument("<session>")
+    .option("--turn", "only stop what it does now", false)
+    .action((session: string, options: { json: boolean; turn: boolean }) =>
+      stop(callerOf(terminal, options), session, options.turn),
+    );
+  command("resume", "start an interrupted or ended session again")
+    .argument("<session>")
+    .action((session: string, options: { json: boolean }) => resume(callerOf(terminal, options), session));
+}
+
+function addMachineCommands(program: Command, terminal: Terminal): void {
+  program
+    .command("pair")
+    .description("pair a device with this machine")
+    .addOption(new Option("--scope <scope>", "what it may do").choices(SCOPES).default("admin"))
+    .option("--shell", "it may use a shell")
+    .option("--no-shell", "it may not")
+    .addOption(json())
+    .action(async (options: { json: boolean; scope: Scope; shell?: boolean }) => {
+      const caller = callerOf(terminal, options);
+      const shell = options.shell ?? (await asksForShell(terminal, options.json));
+      await pair(caller, { scope: options.scope, shell });
+    });
+  const devices = program.command("devices").description("who is paired").addOption(json());
+  devices.action((options: { json: boolean }) => listDevices(callerOf(terminal, options)));
+  devices
+    .command("list")
+    .addOption(json())
+    .action((options: { json: boolean }) => listDevices(callerOf(terminal, options)));
+  devices
+    .command("revoke")
+    .argument("<device>", "name, id, or start of it")
+    .addOption(json())
+    .action((device: string, options: { json: boolean }) => revokeDevice(callerOf(terminal, options), device));
+  program
+    .command("trust")
+    .description("show what of a project can start programs, and trust it")
+    .argument("[project]", "its folder", ".")
+    .option("--yes", "trust without asking", false)
+    .addOption(json())
+    .action((project: string, options: { json: boolean; yes: boolean }) =>
+      trust(callerOf(terminal, options), project, options.yes),
+    );
+}
+
+async function asksForShell(terminal: Terminal, isJson: boolean): Promise<boolean> {
+  if (isJson || !terminal.isInteractive) return false;
+  return /^y(es)?$/i.test((await terminal.ask("May it use a shell on this machine? [y/N] ")) ?? "");
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new AppError("E_SCHEMA", { reason: `${text} is no port` });
+  return port;
+}
+
+function originOf(text: string): string {
+  if (!URL.canParse(text))
+    throw new AppError("E_SCHEMA", { reason: `${text} is no address`, next: "write it as https://…" });
+  return new URL(text).origin;
+}
