@@ -1,4 +1,5 @@
 // How claude is started for a session: arguments and environment.
+import { withoutHostVariables, type Environment } from "../detect.ts";
 import type { OpenOptions } from "../driver.ts";
 
 /** Long-lived and two-way; questions of permission come over stdio. */
@@ -22,8 +23,7 @@ export function sessionArgs({ resume, mode, model }: Pick<OpenOptions, "resume" 
   ];
 }
 
-/** Without the marks of an enclosing claude: one that finds them takes itself for a nested run. */
-export function claudeEnv(env: Readonly<Record<string, string>>): Record<string, string> {
-  const { CLAUDECODE: _nested, CLAUDE_CODE_ENTRYPOINT: _entry, ...rest } = env;
-  return rest;
+/** Without the marks of an enclosing program: a claude that finds those of another one takes itself for a nested run. */
+export function claudeEnv(env: Readonly<Record<string, string>>): Environment {
+  return withoutHostVariables(env);
 }
