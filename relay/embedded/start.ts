@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type EmbeddedFailure, parseEvent, type Settings } from "./settings.ts";
+import { type EmbeddedEvent, type EmbeddedFailure, parseEvent, type Settings } from "./settings.ts";
 
 /** Everything the process is told; see settings.ts for the fields. */
 export interface EmbeddedOptions extends Settings {
@@ -40,6 +40,8 @@ export class EmbeddedError extends Error {
   }
 }
 
+type ReadyEvent = Extract<EmbeddedEvent, { event: "ready" }>;
+
 /** workerd is killed outright, so an end takes some 30 ms; a process that needs longer hangs. */
 const FORCE_KILL_AFTER_MS = 5_000;
 
@@ -61,18 +63,21 @@ export async function startEmbedded({ onLog, ...settings }: EmbeddedOptions): Pr
   createInterface({ input: child.stderr }).on("line", (line) => onLog?.(line));
 
   let workerdPid = 0;
-  const ready = await new Promise<{ url: string; port: number; appOrigin: string }>((resolve, reject) => {
+  const ready = await new Promise<ReadyEvent>((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
-      const event = parseEvent(line);
-      if (event.event === "ready") resolve(event);
+      const event = tryParseEvent(line);
+      if (event === undefined) onLog?.(line);
+      else if (event.event === "ready") resolve(event);
       else if (event.event === "workerd") workerdPid = event.pid;
       else reject(new EmbeddedError(event));
     });
     void exited.then(({ code, signal }) => {
-      reject(
-        new EmbeddedError({ code: "E_START", reason: `the Worker's process ended (${signal ?? code}) while starting` }),
-      );
+      const reason = `the Worker's process ended (${signal ?? code}) while starting`;
+      reject(new EmbeddedError({ code: "E_START", reason }));
     });
+  }).catch(async (error: unknown) => {
+    await stop(child, exited);
+    throw error;
   });
   return {
     url: ready.url,
@@ -83,6 +88,15 @@ export async function startEmbedded({ onLog, ...settings }: EmbeddedOptions): Pr
     exited,
     stop: () => stop(child, exited),
   };
+}
+
+function tryParseEvent(line: string): EmbeddedEvent | undefined {
+  try {
+    return parseEvent(line);
+  } catch {
+    // A library that prints where it should not must not take the relay down.
+    return undefined;
+  }
 }
 
 function exitOf(child: ChildProcess): Promise<EmbeddedExit> {
