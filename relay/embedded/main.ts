@@ -1,6 +1,6 @@
 // The embedded Worker's process: one line of settings on stdin, events as lines on stdout, the Worker's own log on
 // stderr. It ends on SIGTERM and when stdin closes, so it never outlives the relay, however the relay ends.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -65,6 +65,7 @@ function firstLine(): Promise<string> {
 async function start(settings: Settings): Promise<Miniflare> {
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   await claimFolder(settings.dataDir);
+  sweepTemporaryFolder(join(settings.dataDir, "tmp"));
   const port = await takePort(settings.host, settings.port);
   if (port === undefined) throw await busy(settings.port);
   const appOrigin = settings.appOrigin ?? `http://${settings.host}:${port}`;
@@ -103,6 +104,13 @@ async function claimFolder(dataDir: string): Promise<void> {
     const reason = `${error.message} (${error.holder.command}); end it first`;
     throw new StartError({ code: "E_DATA_HELD", reason }, { cause: error });
   }
+}
+
+// miniflare leaves its folder behind when it is killed. In a place of our own the next start can sweep it.
+function sweepTemporaryFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { mode: 0o700 });
+  process.env["TMPDIR"] = folder;
 }
 
 async function migrate(miniflare: Miniflare): Promise<void> {

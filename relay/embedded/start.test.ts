@@ -146,6 +146,8 @@ test("kill -9 of the process takes workerd with it, and the next start has every
 
   const second = await bench.start({ port: first.port });
   expect(await (await fetch(`${second.url}/visit`)).text()).toBe("2");
+  await second.stop();
+  expect(await readdir(join(bench.options().dataDir, "tmp"))).toEqual([]);
 });
 
 test("kill -9 of the parent leaves nothing, and the next start has the port and the folder", async () => {
