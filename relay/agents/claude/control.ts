@@ -9,11 +9,12 @@ interface Pending {
 
 /** One per process. */
 export class ControlRequests {
-  readonly #write: (line: string) => Promise<void>;
+  readonly #write: (line: string) => void;
   readonly #pending = new Map<string, Pending>();
   #sent = 0;
 
-  constructor(write: (line: string) => Promise<void>) {
+  /** What cannot be written is to be followed by failAll. */
+  constructor(write: (line: string) => void) {
     this.#write = write;
   }
 
@@ -27,9 +28,7 @@ export class ControlRequests {
         reject(new AppError("E_TIMEOUT", { reason: request.subtype }));
       }, timeoutMs);
       this.#pending.set(id, { resolve, reject, timer });
-      this.#write(JSON.stringify({ type: "control_request", request_id: id, request })).catch((error: unknown) => {
-        this.#take(id)?.reject(new AppError("E_AGENT", { reason: "ended" }, { cause: error }));
-      });
+      this.#write(JSON.stringify({ type: "control_request", request_id: id, request }));
     });
   }
 

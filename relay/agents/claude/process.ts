@@ -46,7 +46,7 @@ export class ClaudeProcess implements AgentProcess {
     this.#log = log;
     this.#isResumed = resume !== undefined;
     this.#translator = new ClaudeTranslator({ now, ...(resume === undefined ? {} : { agentSession: resume }) });
-    this.#control = new ControlRequests((line) => child.write(line));
+    this.#control = new ControlRequests((line) => void this.#tell(line));
     void this.#pump();
   }
 
@@ -56,7 +56,7 @@ export class ClaudeProcess implements AgentProcess {
 
   /** The first exchange; claude's reply. Throws E_AGENT with its last words in `text` if it ends instead, or E_TIMEOUT. */
   initialize(timeoutMs: number): Promise<unknown> {
-    return this.#control.ask({ subtype: "initialize", hooks: null }, timeoutMs);
+    return this.#ask({ subtype: "initialize", hooks: null }, timeoutMs);
   }
 
   async prompt(blocks: readonly ContentBlock[]): Promise<TurnEnd> {
@@ -66,7 +66,7 @@ export class ClaudeProcess implements AgentProcess {
     this.#takeAll(this.#translator.promptStarts(), 0);
     const turn = createTurn();
     this.#turn = turn;
-    await this.#child.write(userLine(content)).catch((error: unknown) => this.#fail(turn, endedError(error)));
+    await this.#tell(userLine(content));
     return turn.done;
   }
 
@@ -89,7 +89,7 @@ export class ClaudeProcess implements AgentProcess {
       "mode" in change
         ? { subtype: "set_permission_mode", mode: change.mode }
         : { subtype: "set_model", model: change.model };
-    await this.#control.ask(request, CONFIGURE_TIMEOUT_MS);
+    await this.#ask(request, CONFIGURE_TIMEOUT_MS);
   }
 
   close(): Promise<ExitReport> {
@@ -108,10 +108,24 @@ export class ClaudeProcess implements AgentProcess {
 
   async #interrupt(): Promise<void> {
     try {
-      await this.#control.ask({ subtype: "interrupt", cancel_queued: true }, CANCEL_TIMEOUT_MS);
+      await this.#ask({ subtype: "interrupt", cancel_queued: true }, CANCEL_TIMEOUT_MS);
     } catch (error) {
       // It ended or does not answer: the callers wait for the turn with a limit of their own and then end it.
       this.#log?.("claude interrupt failed", { text: String(error) });
+    }
+  }
+
+  #ask(request: { readonly subtype: string } & Record<string, unknown>, timeoutMs: number): Promise<unknown> {
+    return this.#over === undefined ? this.#control.ask(request, timeoutMs) : Promise.reject(this.#over);
+  }
+
+  /** A claude that takes no input is of no use: it is ended, and its end tells whoever waits, with its last words. */
+  async #tell(line: string): Promise<void> {
+    try {
+      await this.#child.write(line);
+    } catch (error) {
+      this.#log?.("claude takes no input", { text: String(error) });
+      void this.#child.end({ graceMs: CLOSE_GRACE_MS });
     }
   }
 

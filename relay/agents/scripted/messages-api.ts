@@ -4,14 +4,24 @@ import type { ScriptBlock } from "./script.ts";
 
 const content = z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.optional(z.string()) }))]);
 
-/** The request body's fields that choose the answer. */
-export const messagesRequest = z.looseObject({
+const messagesRequest = z.looseObject({
   model: z.optional(z.string()),
   stream: z.optional(z.boolean()),
   messages: z.array(z.looseObject({ role: z.string(), content })),
 });
+/** The request body's fields that choose the answer. */
 export type MessagesRequest = z.infer<typeof messagesRequest>;
 export type ApiMessage = MessagesRequest["messages"][number];
+
+/** Undefined for what is no such request. */
+export function parseRequest(body: string): MessagesRequest | undefined {
+  try {
+    return messagesRequest.safeParse(JSON.parse(body)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
 
 /** The words of one message, of whatever blocks. */
 export function textOf(message: ApiMessage): string {
@@ -20,9 +30,9 @@ export function textOf(message: ApiMessage): string {
 }
 
 interface AnswerFacts {
+  /** Also the beginning of its tool calls' ids. */
   readonly id: string;
   readonly model: string;
-  /** Prefix of tool call ids: unique per answer. */
   readonly blocks: readonly ScriptBlock[];
 }
 

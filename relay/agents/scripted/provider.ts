@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   messageEvents,
-  messagesRequest,
+  parseRequest,
   textOf,
   wholeMessage,
   type ApiMessage,
@@ -63,20 +63,20 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
       sendJson(response, 404, { type: "error", error: { type: "not_found_error", message: "not scripted" } });
       return;
     }
-    const asked = messagesRequest.safeParse(JSON.parse(body));
-    if (!asked.success) {
+    const asked = parseRequest(body);
+    if (asked === undefined) {
       sendJson(response, 400, { type: "error", error: { type: "invalid_request_error", message: "not understood" } });
       return;
     }
-    const { script, step, args } = placeIn(asked.data);
-    requests.push({ path, script, step, stream: asked.data.stream === true });
+    const { script, step, args } = placeIn(asked);
+    requests.push({ path, script, step, stream: asked.stream === true });
     const key = `${script}/${step}`;
     const tried = tries.get(key) ?? 0;
     tries.set(key, tried + 1);
     answered += 1;
-    const facts = { id: `msg_scripted${answered}`, model: asked.data.model ?? "scripted" };
+    const facts = { id: `msg_scripted${answered}`, model: asked.model ?? "scripted" };
     const answer = script === undefined ? blocksOf(UNTAGGED) : answerOf(script, step, args, tried);
-    await send(response, facts, answer, asked.data.stream === true, stopping.signal);
+    await send(response, facts, answer, asked.stream === true, stopping.signal);
   }
 
   server.listen(0, "127.0.0.1");
