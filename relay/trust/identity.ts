@@ -63,7 +63,7 @@ function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
-async function newJwk(name: "ECDSA" | "ECDH"): Promise<JsonWebKey> {
+async function newJwk(name: "ECDSA" | "ECDH") {
   const algorithm = { name, namedCurve: "P-256" };
   const pair = await crypto.subtle.generateKey(algorithm, true, name === "ECDSA" ? ["sign"] : ["deriveBits"]);
   if (!("privateKey" in pair)) throw new Error("not a key pair");

@@ -1,0 +1,26 @@
+// Trust tells the machine's own log: who was paired, revoked, renamed, and when the content key changed.
+import { assertNever, MACHINE_SESSION, type ItemOf } from "../../schema/index.ts";
+import type { SessionLog } from "../journal/ports.ts";
+import type { TrustEvent, TrustStore } from "./trust-store.ts";
+
+/** Writes a note per event; `report` gets what could not be written (a full disk). Returns the unsubscriber. */
+export function auditTrust(store: TrustStore, log: SessionLog, report: (error: unknown) => void): () => void {
+  return store.on((event) => {
+    log.append(MACHINE_SESSION, noteOf(event)).catch(report);
+  });
+}
+
+function noteOf(event: TrustEvent): ItemOf<"note"> {
+  switch (event.type) {
+    case "rotated":
+      return { k: "note", code: "epoch.rotated", text: String(event.epoch) };
+    case "paired":
+    case "activated":
+    case "revoked":
+    case "renamed":
+    case "erased":
+      return { k: "note", code: `device.${event.type}`, text: event.device.name };
+    default:
+      return assertNever(event);
+  }
+}
