@@ -16,7 +16,7 @@ import type { AcpFacts } from "./facts.ts";
 import { JsonRpcPeer, RPC_CODES, RpcError, type RpcId } from "./json-rpc.ts";
 import { OpenWaits } from "./open-waits.ts";
 import { SessionFacts } from "./session-facts.ts";
-import { cancelRequest, isSessionNotification, noticeUpdate, promptResult } from "./shapes.ts";
+import { cancelRequest, isSessionNotification, noticeUpdate } from "./shapes.ts";
 import { turnEndOf, turnErrorOf, vendorWords } from "./turn-end.ts";
 import { UpdateGate } from "./update-gate.ts";
 
@@ -82,7 +82,7 @@ export class AcpProcess implements AgentProcess {
     this.gate.endReplay();
     try {
       const answer = await this.peer.request("session/prompt", { sessionId: this.session.id, prompt: blocks });
-      return turnEndOf(promptResult.parse(answer), this.session.costSince(turn.costBefore));
+      return turnEndOf(answer, this.session.costSince(turn.costBefore));
     } catch (error) {
       return this.#failedTurn(turn, error);
     } finally {

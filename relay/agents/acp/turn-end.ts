@@ -2,13 +2,16 @@
 import * as z from "zod/mini";
 import type { TurnEnd, TurnUsage } from "../driver.ts";
 import type { RpcError } from "./json-rpc.ts";
-import type { PromptResult } from "./shapes.ts";
+import { promptResult, type PromptResult } from "./shapes.ts";
 
 const stopReason = z.enum(["end_turn", "cancelled", "max_tokens", "max_turn_requests", "refusal"]);
 const errorDetails = z.looseObject({ details: z.string() });
 
 /** `costUsd` is what usage updates of this turn added up to, where the agent sends them. */
-export function turnEndOf(result: PromptResult, costUsd: number | undefined): TurnEnd {
+export function turnEndOf(answer: unknown, costUsd: number | undefined): TurnEnd {
+  const parsed = promptResult.safeParse(answer);
+  if (!parsed.success) return { stop: "error", error: "no stop reason" };
+  const result = parsed.data;
   const stop = stopReason.safeParse(result.stopReason);
   const usage = usageOf(result, costUsd);
   return {
