@@ -12,6 +12,7 @@ export * from "./frames.ts";
 export * from "./http.ts";
 export * from "./ids.ts";
 export * from "./items.ts";
+export * from "./jwk.ts";
 export * from "./keys.ts";
 export * from "./limits.ts";
 export * from "./packing.ts";

@@ -1,0 +1,97 @@
+// A relay's grants push on its way to the registry: kept in SQLite until D1 has it, tried again by alarm, one at a time.
+import {
+  CLOSE,
+  deviceIdOf,
+  GRANTS_RETRY_MS,
+  isAppError,
+  pointOfJwk,
+  type Grant,
+  type MachineId,
+} from "../../schema/index.ts";
+import type { RelayConnection } from "./connections.ts";
+import type { HubParts } from "./hub-parts.ts";
+
+/** The registry's grants of one machine, as its hub writes them. */
+export class Grants {
+  readonly #parts: HubParts;
+  #written: Promise<number> = Promise.resolve(0);
+  #retryAt: number | null = null;
+
+  constructor(parts: HubParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Takes a push. A rev already written or pending, or passed, changes nothing. Devices it does not name are closed. A
+   * device row whose kid is not the hash of its key is left out, and an `err` says so after the rest is written.
+   */
+  async push(relay: RelayConnection, rev: number, list: readonly Grant[]): Promise<void> {
+    const { meta, connections } = this.#parts;
+    if (rev <= Math.max(relay.state.grantsRev, meta.pendingGrants()?.rev ?? 0)) return;
+    // Pending before the first await, so that a PAIR4 right behind on the socket already waits for it.
+    meta.setPendingGrants({ rev, list });
+    const left = await this.write(relay.state.m);
+    if (connections.relay() !== relay) return;
+    if (left > 0) relay.say({ t: "err", code: "E_GRANT" });
+    if (meta.pendingGrants() === null) {
+      relay.state.grantsRev = Math.max(relay.state.grantsRev, rev);
+      relay.touch();
+    }
+  }
+
+  /**
+   * Tries to write what is pending, and says how many rows were left out. A registry that is down is no failure: the alarm
+   * tries again. E_GRANT when the machine is no longer registered.
+   */
+  write(m: MachineId): Promise<number> {
+    const attempt = this.#written.then(() => this.#tryWrite(m));
+    // The caller hears of a refusal; the next attempt must not.
+    this.#written = attempt.catch(() => 0);
+    return attempt;
+  }
+
+  /** True once nothing waits for the registry. */
+  async settled(): Promise<boolean> {
+    await this.#written;
+    return this.#parts.meta.pendingGrants() === null;
+  }
+
+  /** When to try again; null when nothing is pending. */
+  retryAt(): number | null {
+    if (this.#parts.meta.pendingGrants() === null) return null;
+    return this.#retryAt ?? this.#parts.now() + GRANTS_RETRY_MS;
+  }
+
+  async #tryWrite(m: MachineId): Promise<number> {
+    const { meta, log, now } = this.#parts;
+    const pending = meta.pendingGrants();
+    if (pending === null) return 0;
+    const honest = await onlyOwnKeys(pending.list);
+    // Before the registry: a device that lost its grant must not profit from a registry that is down.
+    this.#closeOthers(honest);
+    try {
+      await this.#parts.replaceGrants(m, pending.rev, honest);
+    } catch (error) {
+      if (isAppError(error, "E_GRANT")) throw error;
+      log({ event: "grants.failed", name: error instanceof Error ? error.name : "unknown" });
+      this.#retryAt = now() + GRANTS_RETRY_MS;
+      return 0;
+    }
+    this.#retryAt = null;
+    if (meta.pendingGrants()?.rev === pending.rev) meta.setPendingGrants(null);
+    return pending.list.length - honest.length;
+  }
+
+  #closeOthers(list: readonly Grant[]): void {
+    const { connections, now } = this.#parts;
+    const granted = new Set(list.filter(({ exp }) => exp === undefined || exp > now()).map(({ kid }) => kid));
+    for (const device of connections.devices()) {
+      if (!granted.has(device.state.d)) connections.end(device, CLOSE.revoked);
+    }
+  }
+}
+
+async function onlyOwnKeys(list: readonly Grant[]): Promise<Grant[]> {
+  const ids = await Promise.all(list.map(({ jwk }) => deviceIdOf(pointOfJwk(jwk))));
+  return list.filter(({ kid, role }, index) => role !== "device" || kid === ids[index]);
+}
