@@ -1,7 +1,7 @@
-import { Laptop, Smartphone } from "lucide-react";
+import { Laptop, Pencil, Smartphone } from "lucide-react";
 import type { ReactNode } from "react";
 import type { DeviceRow } from "../../live/model.ts";
-import { Button } from "../../ui/button.tsx";
+import { Button, IconButton } from "../../ui/button.tsx";
 import { Group } from "../../ui/row.tsx";
 import type { Clock } from "../../ui/time-words.ts";
 import { momentWords, timeWords } from "../../ui/time-words.ts";
@@ -35,11 +35,11 @@ export function DeviceList({ devices, clock, isAdmin, onOpen, onRevoke }: Device
                 {seenWords(device, clock)} · {SCOPE_WORDS[device.scope]}
               </span>
             </span>
-            <span className="end">
+            <span className="end acts">
               {isAdmin || device.isThis ? (
-                <Button size="small" kind="plain" label={`Rename ${device.name}`} onPress={() => onOpen(device)}>
-                  Rename
-                </Button>
+                <IconButton label={`Rename ${device.name}`} isTight onPress={() => onOpen(device)}>
+                  <Pencil className="icon" aria-hidden />
+                </IconButton>
               ) : null}
               {isAdmin && !device.isThis ? (
                 <Button size="small" kind="danger" label={`Revoke ${device.name}`} onPress={() => onRevoke(device)}>

@@ -1,4 +1,4 @@
-import { Columns3, Inbox, Menu, Plus, Rows2 } from "lucide-react";
+import { Inbox, Kanban, Menu, Plus, StretchHorizontal } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
@@ -6,9 +6,9 @@ import { Link } from "wouter";
 export type RootName = "Sessions" | "Inbox" | "Board" | "More";
 
 const ROOTS = [
-  ["Sessions", Rows2],
+  ["Sessions", StretchHorizontal],
   ["Inbox", Inbox],
-  ["Board", Columns3],
+  ["Board", Kanban],
   ["More", Menu],
 ] as const;
 

@@ -139,7 +139,7 @@ function WorkspaceRow(props: RowProps): ReactNode {
           <TextField
             label="Branch of the new worktree"
             isLabelHidden
-            placeholder="Branch name, made for you if empty"
+            placeholder="Branch name (optional)"
             content="code"
             maxLength={200}
             value={worktreeName}

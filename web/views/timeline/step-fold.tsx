@@ -1,4 +1,4 @@
-import { FileText } from "lucide-react";
+import { File } from "lucide-react";
 import type { ReactNode } from "react";
 import type { ToolView } from "../../live/model.ts";
 import { durationWords } from "../../ui/time-words.ts";
@@ -16,7 +16,7 @@ export function StepFold({ tools, onWholeOutput }: StepFoldProps): ReactNode {
   const tookMs = tools.reduce((sum, tool) => sum + (tool.ms ?? 0), 0);
   return (
     <Step
-      icon={<FileText className="icon" aria-hidden />}
+      icon={<File className="icon" aria-hidden />}
       what={
         <>
           <b>{tools.length} steps</b> {foldWords(tools)}

@@ -1,4 +1,4 @@
-import { FilePen, FileText, Globe, Search, SquareTerminal, Wrench } from "lucide-react";
+import { File, Globe, Pencil, Search, SquareTerminal, Wrench } from "lucide-react";
 import type { ReactNode } from "react";
 import type { ToolView } from "../../live/model.ts";
 import { Button } from "../../ui/button.tsx";
@@ -9,8 +9,8 @@ import { Step } from "./step.tsx";
 import { toolResult, toolWords } from "./tool-words.ts";
 
 const ICONS: Readonly<Record<string, typeof Wrench>> = {
-  read: FileText,
-  edit: FilePen,
+  read: File,
+  edit: Pencil,
   search: Search,
   execute: SquareTerminal,
   fetch: Globe,
@@ -73,7 +73,7 @@ function EditPanel({ diff, tool }: { diff: ToolView["diffs"][number]; tool: Tool
   const isFailed = tool.status === "failed";
   return (
     <Panel
-      icon={<FilePen className="icon" aria-hidden />}
+      icon={<Pencil className="icon" aria-hidden />}
       fold={isFailed ? "folded" : "open"}
       title={
         <>

@@ -18,8 +18,9 @@ export interface PermissionShape {
   /** "Run", "Edit", … with `object` it makes the group's name. */
   readonly verb: string;
   readonly object: string;
-  /** "wants to run a command". */
+  /** "wants to run a command"; `wantsTo` is the same before the object itself. */
   readonly wants: string;
+  readonly wantsTo: string;
   /** The exact command, where there is one. */
   readonly command: string | null;
   readonly edits: readonly ProposedEdit[];
@@ -29,14 +30,14 @@ export interface PermissionShape {
   readonly rest: readonly (readonly [name: string, value: string])[];
 }
 
-const VERBS: Readonly<Record<string, readonly [verb: string, wants: string]>> = {
-  execute: ["Run", "wants to run a command"],
-  edit: ["Edit", "wants to edit a file"],
-  delete: ["Delete", "wants to delete a file"],
-  move: ["Move", "wants to move a file"],
-  read: ["Read", "wants to read a file"],
-  search: ["Search", "wants to search"],
-  fetch: ["Fetch", "wants to open an address"],
+const VERBS: Readonly<Record<string, readonly [verb: string, wantsTo: string, object: string]>> = {
+  execute: ["Run", "wants to run", " a command"],
+  edit: ["Edit", "wants to edit", " a file"],
+  delete: ["Delete", "wants to delete", " a file"],
+  move: ["Move", "wants to move", " a file"],
+  read: ["Read", "wants to read", " a file"],
+  search: ["Search", "wants to search", ""],
+  fetch: ["Fetch", "wants to open", " an address"],
 };
 
 /** Never throws: what it does not know it shows as it came. */
@@ -45,13 +46,14 @@ export function permissionShape({ toolCall }: PermissionRequest): PermissionShap
   const command = commandOf(input);
   const edits = (toolCall.content ?? []).flatMap(editOf);
   const kind = command === null ? (edits.length > 0 ? "edit" : (toolCall.kind ?? "other")) : "execute";
-  const [verb, wants] = VERBS[kind] ?? ["Allow", "asks for permission"];
+  const [verb, wantsTo, what] = VERBS[kind] ?? ["Allow", "asks for permission", ""];
   const path = edits[0]?.path ?? toolCall.locations?.[0]?.path;
   const title = toolCall.title ?? "";
   const isShown = new Set(["command", "description", ...(edits.length > 0 ? EDIT_FIELDS : [])]);
   return {
     verb,
-    wants,
+    wants: wantsTo + what,
+    wantsTo,
     object: command ?? path ?? (title === "" ? "this" : title),
     command,
     edits,

@@ -6,7 +6,7 @@ import { StateGlyph } from "../../ui/state-glyph.tsx";
 import { Ticked } from "../../ui/ticked.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { Clock } from "../../ui/time-words.ts";
-import { countdownWords } from "../../ui/time-words.ts";
+import { durationWords } from "../../ui/time-words.ts";
 import { WaitCard } from "./wait-card.tsx";
 import { waitLine } from "./wait-words.ts";
 
@@ -61,7 +61,7 @@ export function WaitStack({
               now={<Ticked text={waitLine(wait, clock)} />}
               end={
                 wait.kind === "limit" && wait.until !== undefined && wait.until > clock.now ? (
-                  `in ${countdownWords(wait.until, clock.now)}`
+                  `in ${durationWords(wait.until - clock.now)}`
                 ) : (
                   <Time at={wait.since} clock={clock} />
                 )

@@ -31,15 +31,14 @@ export function waitName(wait: WaitView, clock: Clock): string {
 
 /** Who wants what, where: "claude wants to run · harbor-web · studio". */
 export function waitFrom(wait: WaitView): string {
-  return [`${wait.agent} ${wantsWords(wait)}`, wait.project, wait.machineName]
-    .filter((word) => word !== "")
-    .join(" · ");
+  const { request } = wait;
+  const wants = request?.kind === "permission" ? permissionShape(request.req).wantsTo : wantsWords(wait);
+  return [`${wait.agent} ${wants}`, wait.project, wait.machineName].filter((word) => word !== "").join(" · ");
 }
 
 /** The title of a wait inside its own session, where the session needs no naming. */
 export function waitTitle(wait: WaitView): string {
-  const words = wantsWords(wait);
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
+  return capital(wantsWords(wait));
 }
 
 /** One line under the session's title in a list. Code is in `backticks`. */
@@ -49,7 +48,7 @@ export function waitLine(wait: WaitView, clock: Clock): string {
   switch (request.kind) {
     case "permission": {
       const shape = permissionShape(request.req);
-      return `${waitTitle(wait)} \`${escapedText(shape.object).split("\n", 1)[0] ?? ""}\``;
+      return `${capital(shape.wantsTo)} \`${escapedText(shape.object).split("\n", 1)[0] ?? ""}\``;
     }
     case "question":
       return request.req.questions[0]?.question ?? "Asks a question";
@@ -63,6 +62,10 @@ export function waitLine(wait: WaitView, clock: Clock): string {
     case "terminal":
       return waitTitle(wait);
   }
+}
+
+function capital(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 function wantsWords(wait: WaitView): string {
