@@ -18,3 +18,5 @@ export const REPLAY_END_MS = 5_000;
 export const HELD_UPDATES = 1_000;
 /** UTF-16 units of a line that is no protocol, as told in an error. */
 export const GARBAGE_SHOWN_CHARS = 500;
+/** UTF-16 units of a short command's output that are looked at. */
+export const PROBE_OUTPUT_CHARS = 64 * 1024;

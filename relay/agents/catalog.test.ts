@@ -19,7 +19,7 @@ test("makes each driver once", async () => {
 
 test("the demo agent is always ready and tells its modes and models before it ran", async () => {
   const status = await (await catalog().driver("demo"))?.probe();
-  expect(status).toMatchObject({ id: "demo", state: "ready" });
+  expect(status).toMatchObject({ id: "demo", state: "ready", version: "0.1.0" });
   expect(status?.modes.map(({ id }) => id)).toEqual(["default", "accept-edits", "plan"]);
   expect(status?.models.length).toBe(2);
 });

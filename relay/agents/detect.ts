@@ -1,9 +1,11 @@
 // Which CLIs are on this machine, and whether they work and are signed in. Reads and runs; changes nothing.
-import { execFile } from "node:child_process";
 import { access, constants, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { PROBE_TIMEOUT_MS } from "../../schema/index.ts";
+import { isAppError, PROBE_TIMEOUT_MS } from "../../schema/index.ts";
 import type { Detection } from "./acp/facts.ts";
+import { PROBE_OUTPUT_CHARS } from "./agent-limits.ts";
+import { spawnAgent } from "./child.ts";
 import type { AgentStatus } from "./driver.ts";
 
 /** Variables of whoever started the relay that break or confuse an agent that inherits them (users-say.md 3.9). */
@@ -36,20 +38,17 @@ export interface RunResult {
   readonly code: number | null;
 }
 
-/** Runs a short command to its end, without a shell, stdin closed; kills it after PROBE_TIMEOUT_MS. Throws if not found. */
-export function runShort(command: string, args: readonly string[], env: Environment): Promise<RunResult> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      command,
-      [...args],
-      { env: { ...env }, timeout: PROBE_TIMEOUT_MS, killSignal: "SIGKILL", encoding: "utf8" },
-      (error, stdout, stderr) => {
-        if (error !== null && typeof error.code === "string") reject(error);
-        else resolve({ stdout, stderr, code: error === null ? 0 : typeof error.code === "number" ? error.code : null });
-      },
-    );
-    child.stdin?.end();
-  });
+/**
+ * Runs a short command to its end, without a shell, stdin closed; kills it after PROBE_TIMEOUT_MS. Throws E_AGENT when it
+ * cannot be started. Its own process group matters: an interactive shell in ours would take the terminal from the relay.
+ */
+export async function runShort(command: string, args: readonly string[], env: Environment): Promise<RunResult> {
+  const child = await spawnAgent({ command, args, cwd: tmpdir(), env });
+  const ended = child.end({ graceMs: PROBE_TIMEOUT_MS, forceKillAfterMs: 0 });
+  let stdout = "";
+  for await (const line of child.lines) if (stdout.length < PROBE_OUTPUT_CHARS) stdout += `${line}\n`;
+  const { code, stderr } = await ended;
+  return { stdout, stderr, code };
 }
 
 const PATH_MARK = "kelpie-path:";
@@ -64,7 +63,8 @@ export async function readLoginPath(shell: string, env: Environment): Promise<st
     const { stdout } = await runShort(shell, ["-l", "-i", "-c", `printf '%s%s\\n' '${PATH_MARK}' "$PATH"`], env);
     const line = stdout.split("\n").findLast((candidate) => candidate.includes(PATH_MARK));
     return line?.slice(line.indexOf(PATH_MARK) + PATH_MARK.length).trim() || undefined;
-  } catch {
+  } catch (error) {
+    if (!isAppError(error)) throw error;
     // No such shell: the PATH we have is the best there is.
     return undefined;
   }
@@ -129,7 +129,8 @@ async function readVersion(
     if (code === null) return { detail: `did not answer within ${PROBE_TIMEOUT_MS / 1000} s` };
     return { detail: (stderr.trim() || stdout.trim() || `exit code ${code}`).slice(0, 500) };
   } catch (error) {
-    return { detail: error instanceof Error && "code" in error ? String(error.code) : "cannot be started" };
+    if (!isAppError(error)) throw error;
+    return { detail: `cannot be started: ${error.data["reason"]}` };
   }
 }
 

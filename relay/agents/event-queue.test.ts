@@ -43,7 +43,7 @@ test("allTaken waits until the consumer has finished with the last item", async 
 test("allTaken does not wait while nobody consumes", async () => {
   const queue = new EventQueue<number>(100);
   queue.push(1, 1);
-  await queue.allTaken();
+  expect(await queue.allTaken()).toBeUndefined();
 });
 
 test("room waits while too much is unread, and for nobody once the consumer left", async () => {

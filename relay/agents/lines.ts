@@ -55,6 +55,11 @@ export class LineSplitter {
   }
 }
 
+/** Why nothing more comes: the end, or a failure that the reader is to see. */
+interface Over {
+  readonly error?: Error;
+}
+
 interface QueueOptions {
   readonly maxBytes: number;
   /** UTF-16 units of waiting lines from which `push` asks to stop. */
@@ -71,7 +76,7 @@ export class LineQueue implements AsyncIterable<string> {
   #head = 0;
   #waiting = 0;
   #full = false;
-  #over: { readonly error?: unknown } | undefined;
+  #over: Over | undefined;
   #wake: (() => void) | undefined;
 
   constructor(options: QueueOptions) {
@@ -85,7 +90,7 @@ export class LineQueue implements AsyncIterable<string> {
     try {
       for (const line of this.#splitter.push(chunk)) this.#add(line);
     } catch (error) {
-      this.#finish({ error });
+      this.#finish({ error: error instanceof Error ? error : new Error(String(error)) });
       return true;
     }
     this.#full = this.#waiting >= this.#options.aheadChars;
@@ -134,7 +139,7 @@ export class LineQueue implements AsyncIterable<string> {
     }
   }
 
-  #finish(over: { readonly error?: unknown }): void {
+  #finish(over: Over): void {
     this.#over = over;
     this.#wake?.();
   }

@@ -16,9 +16,9 @@ import type { AcpFacts } from "./facts.ts";
 import { JsonRpcPeer, RPC_CODES, RpcError, type RpcId } from "./json-rpc.ts";
 import { OpenWaits } from "./open-waits.ts";
 import { SessionFacts } from "./session-facts.ts";
-import { cancelRequest, isSessionNotification, noticeUpdate } from "./shapes.ts";
+import { authStatusUpdate, cancelRequest, isSessionNotification, noticeUpdate } from "./shapes.ts";
 import { turnEndOf, turnErrorOf, vendorWords } from "./turn-end.ts";
-import { UpdateGate } from "./update-gate.ts";
+import type { UpdateGate } from "./update-gate.ts";
 
 export interface AcpProcessDeps {
   readonly now: () => number;
@@ -33,6 +33,7 @@ interface Turn {
   notice: NodeJS.Timeout | undefined;
 }
 
+/** Runs from construction on; whoever made it must close() or end() it. Its events end with `ended` whatever happens. */
 export class AcpProcess implements AgentProcess {
   readonly pid: number;
   readonly events: EventQueue<AgentEvent>;
@@ -193,6 +194,10 @@ export class AcpProcess implements AgentProcess {
 
   #told(method: string, params: unknown): void {
     if (method === "session/update" && isSessionNotification(params)) return this.#updated(params);
+    if (method === "_auth/status_update") {
+      const status = authStatusUpdate.safeParse(params).data?.authStatus;
+      if (status?.kind === "none") this.emit({ type: "note", code: "logged-out", text: status.label });
+    }
     if (method === "$/cancel_request") {
       const parsed = cancelRequest.safeParse(params);
       const key = parsed.success ? this.#keys.get(parsed.data.requestId) : undefined;

@@ -17,6 +17,7 @@ export interface OpenWaitsDeps {
   readonly emit: (event: AgentEvent) => void;
 }
 
+/** Owns a timer per wait with an end; withdrawAll() clears them. */
 export class OpenWaits {
   readonly #deps: OpenWaitsDeps;
   readonly #open = new Map<string, OpenWait>();

@@ -6,6 +6,7 @@ import { configOptionUpdate, currentModeUpdate, type SessionResult, usageUpdate 
 
 export type Change = { readonly mode: string } | { readonly model: string };
 
+/** Empty until fill(); learn() never fails on shapes it does not know. */
 export class SessionFacts {
   id = "";
   mode: string | undefined;

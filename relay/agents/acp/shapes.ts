@@ -70,6 +70,8 @@ export const noticeUpdate = z.looseObject({ title: z.string(), description: abse
 export const currentModeUpdate = z.looseObject({ currentModeId: z.string() });
 export const configOptionUpdate = z.looseObject({ configOptions: z.array(configOption) });
 export const cancelRequest = z.looseObject({ requestId: z.union([z.string(), z.number()]) });
+/** `_auth/status_update`, an extension notification of codex-acp and claude-agent-acp; kind "none" means logged out. */
+export const authStatusUpdate = z.looseObject({ authStatus: z.looseObject({ kind: z.string(), label: z.string() }) });
 export const permissionParams = permissionRequest;
 
 /**

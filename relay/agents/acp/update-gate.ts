@@ -3,6 +3,7 @@ import type { SessionNotification } from "@agentclientprotocol/sdk";
 import { HELD_UPDATES } from "../agent-limits.ts";
 import type { Replay } from "./replay.ts";
 
+/** Closed until open(); holds at most HELD_UPDATES before that. */
 export class UpdateGate {
   readonly #replay: Replay;
   #held: SessionNotification[] = [];

@@ -1,6 +1,7 @@
 // The acts that only talk. Those that touch the workspace are in workspace-acts.ts.
 import { RequestError } from "@agentclientprotocol/sdk";
 import * as z from "zod/mini";
+import { LIMIT_METHOD } from "../acp/shapes.ts";
 import { type Act, HELP } from "./script.ts";
 import { Cancelled, type Stage } from "./stage.ts";
 
@@ -8,10 +9,12 @@ import { Cancelled, type Stage } from "./stage.ts";
 const BIG_BYTES = 2 * 1024 * 1024;
 const BIG_LINE = "The quick brown fox jumps over the lazy dog, again and again.\n";
 
+/** Lists the words it understands. */
 export async function help(stage: Stage): Promise<void> {
   await stage.say(HELP);
 }
 
+/** One update per line, at the pace or as fast as the client takes them. */
 export async function stream(stage: Stage, act: Act & { do: "stream" }): Promise<void> {
   for (let line = 1; line <= act.lines; line += 1) {
     await stage.say(`line ${line}\n`);
@@ -21,28 +24,32 @@ export async function stream(stage: Stage, act: Act & { do: "stream" }): Promise
   }
 }
 
+/** Thoughts word by word, then one sentence. */
 export async function think(stage: Stage): Promise<void> {
   await stage.think("First I look at what was asked. Then I weigh two ways to do it, and take the simpler one.");
   await stage.tell("I have thought about it: the simpler way is the better one here.\n");
 }
 
+/** BIG_BYTES of text in a single update. */
 export async function big(stage: Stage): Promise<void> {
   await stage.say(BIG_LINE.repeat(Math.ceil(BIG_BYTES / BIG_LINE.length)));
 }
 
+/** Ends by Cancelled only. */
 export async function hang(stage: Stage): Promise<void> {
   for (;;) await stage.sleep(3_600_000);
 }
 
+/** Always throws RequestError. */
 export function fail(): never {
   throw new RequestError(-32603, "529 overloaded_error: The demo was asked to fail, and these are its own words.");
 }
 
+/** Returns when the client says that the limit is over. */
 export async function limit(stage: Stage, act: Act & { do: "limit" }): Promise<void> {
   const { client, session, now } = stage.deps;
   await stage.tell("I have reached a usage limit and wait until it ends.\n");
-  // The client keeps the clock and answers when the limit ends; see LIMIT_METHOD in acp/shapes.ts.
-  const answer = await client.request<unknown>("_kelpie/limit", {
+  const answer = await client.request<unknown>(LIMIT_METHOD, {
     sessionId: session.id,
     text: "Demo usage limit reached.",
     until: now() + act.durationMs,
@@ -53,6 +60,7 @@ export async function limit(stage: Stage, act: Act & { do: "limit" }): Promise<v
   await stage.tell("The limit is over, so I go on.\n");
 }
 
+/** A question with three choices and room for own words. */
 export async function ask(stage: Stage): Promise<void> {
   if (!stage.deps.canAsk) return stage.tell("I would ask you something, but this client shows no questions.\n");
   const { client, session } = stage.deps;
@@ -89,6 +97,7 @@ export async function ask(stage: Stage): Promise<void> {
 
 const STEPS = ["Look at what is there", "Make the smallest change", "Check that it works"];
 
+/** Presents a plan; on acceptance leaves plan mode and goes through its steps. */
 export async function plan(stage: Stage): Promise<void> {
   const show = (done: number): Promise<void> =>
     stage.update({

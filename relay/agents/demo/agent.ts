@@ -16,6 +16,7 @@ import { Cancelled, Stage } from "./stage.ts";
 import { playTurn } from "./turn.ts";
 
 const DEFAULT_PACE_MS = 50;
+const VERSION = "0.1.0";
 
 interface DemoOptions {
   readonly stateFolder: string | undefined;
@@ -38,7 +39,7 @@ function createDemoAgent({ stateFolder, paceMs }: DemoOptions) {
       canAsk = params.clientCapabilities?.elicitation?.form != null;
       return {
         protocolVersion: PROTOCOL_VERSION,
-        agentInfo: { name: "kelpie-demo", title: "Demo", version: "0.1.0" },
+        agentInfo: { name: "kelpie-demo", title: "Demo", version: VERSION },
         agentCapabilities: { loadSession: true },
         authMethods: [],
       };
@@ -119,6 +120,10 @@ function tokensOf(session: DemoSession): { input_tokens: number; output_tokens: 
 }
 
 function main(): void {
+  if (process.argv.includes("--version")) {
+    process.stdout.write(`${VERSION}\n`);
+    return;
+  }
   const { KELPIE_DEMO_STATE: stateFolder, KELPIE_DEMO_PACE_MS: pace } = process.env;
   const demo = createDemoAgent({ stateFolder, paceMs: pace === undefined ? DEFAULT_PACE_MS : Number(pace) });
   demo.connect(ndJsonStream(Writable.toWeb(process.stdout), Readable.toWeb(process.stdin)));

@@ -22,6 +22,7 @@ const entry = z.object({ role: z.enum(["user", "agent"]), text: z.string() });
 type Entry = z.infer<typeof entry>;
 const saved = z.object({ mode: z.string(), model: z.string(), history: z.array(entry) });
 
+/** Remembers at most HISTORY_ENTRIES of ENTRY_CHARS each. */
 export class DemoSession {
   readonly id: string;
   readonly cwd: string;

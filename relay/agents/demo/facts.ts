@@ -1,4 +1,5 @@
 // How the relay runs its own demo agent.
+import { join } from "node:path";
 import type { AcpFacts } from "../acp/facts.ts";
 import { DEMO_MODELS, DEMO_MODES } from "./demo-session.ts";
 
@@ -13,11 +14,12 @@ export interface DemoFactsOptions {
 
 /** Facts for the generic driver; the agent program is agent.ts beside this file. */
 export function demoFacts({ execPath, stateFolder, paceMs }: DemoFactsOptions): AcpFacts {
+  const program = join(import.meta.dirname, "agent.ts");
   return {
     id: "demo",
     name: "Demo",
     command: execPath,
-    args: [new URL("agent.ts", import.meta.url).pathname],
+    args: [program],
     env: {
       ...(stateFolder === undefined ? {} : { KELPIE_DEMO_STATE: stateFolder }),
       ...(paceMs === undefined ? {} : { KELPIE_DEMO_PACE_MS: String(paceMs) }),
@@ -27,6 +29,6 @@ export function demoFacts({ execPath, stateFolder, paceMs }: DemoFactsOptions): 
     loadsInLaterMinute: false,
     modes: DEMO_MODES.map(({ id, name }) => ({ id, name })),
     models: DEMO_MODELS.map(({ value, name }) => ({ id: value, name })),
-    detection: { versionArgs: ["--version"], install: "The demo agent is part of Kelpie." },
+    detection: { versionArgs: [program, "--version"], install: "The demo agent is part of Kelpie." },
   };
 }

@@ -21,6 +21,7 @@ export interface StageDeps {
 
 type Decision = "once" | "always" | "no";
 
+/** Every method throws Cancelled once the turn is cancelled. */
 export class Stage {
   readonly deps: StageDeps;
   #messageId: string;
