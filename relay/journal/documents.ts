@@ -14,13 +14,7 @@ import type { Bytes } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Epochs } from "../trust/ports.ts";
 import type { Database } from "./database.ts";
-import {
-  documentJson,
-  documentsSince,
-  newestDocuments,
-  replaceDocument,
-  type NewDocument,
-} from "./document-table.ts";
+import { documentJson, documentsSince, newestDocuments, replaceDocument, type NewDocument } from "./document-table.ts";
 import { nextRev } from "./meta.ts";
 import type { DocumentStore } from "./ports.ts";
 

@@ -10,7 +10,11 @@ export function metaGet(db: Database, key: string): string | null {
 
 /** Sets a named value. */
 export function metaSet(db: Database, key: string, value: string): void {
-  db.run("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
+  db.run(
+    "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    key,
+    value,
+  );
 }
 
 /** `rev` of documents, keyrings and grants: newest used + 1, or relay time when that is more (protocol 1). */

@@ -109,4 +109,3 @@ export function allRings(db: Database): Ring[] {
     .all("SELECT d, ring_rev, ring FROM dev WHERE ring IS NOT NULL AND state IN ('pending', 'active') ORDER BY d")
     .map((row) => ({ d: textOf(row, "d") as DeviceId, rev: integerOf(row, "ring_rev"), frame: bytesOf(row, "ring") }));
 }
-

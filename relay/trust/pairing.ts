@@ -258,7 +258,9 @@ export class PairingDesk implements Pairing {
 
   /** A device that said hello has its PAIR4: nothing need be repeated. */
   #forgetSettled(): void {
-    const done = [...this.#invited.values()].filter(({ d }) => d !== null && this.#parts.store.get(d)?.state === "active");
+    const done = [...this.#invited.values()].filter(
+      ({ d }) => d !== null && this.#parts.store.get(d)?.state === "active",
+    );
     for (const { pid } of done) this.#invited.delete(pid);
     if (done.length > 0) this.#moved();
   }

@@ -150,7 +150,7 @@ export class TrustStore implements Devices, Keyrings {
   activate(d: DeviceId): Promise<void> {
     return this.#change(() => {
       const device = this.#devices.get(d);
-      if (device?.state !== "pending") return null;
+      if (device?.state !== "pending" || pendingEnd(device) <= this.#parts.clock.now()) return null;
       const active: TrustedDevice = { ...device, state: "active" };
       const write = (): void => setDeviceActive(this.#parts.db, d);
       return { devices: this.#with(active), epoch: null, write, events: [{ type: "activated", device: active }] };
@@ -326,12 +326,15 @@ export class TrustStore implements Devices, Keyrings {
     const now = clock.now();
     const ends = [...this.#devices.values()].map(pendingEnd);
     const due = Math.min(...ends, this.epochs.currentSince() + ROTATE_MS, now + LOOK_EVERY_MS);
-    this.#cancelTimer = clock.setTimer(() => {
-      this.sweep().catch((error: unknown) => {
-        report(error);
-        this.#arm();
-      });
-    }, Math.max(1000, due - now));
+    this.#cancelTimer = clock.setTimer(
+      () => {
+        this.sweep().catch((error: unknown) => {
+          report(error);
+          this.#arm();
+        });
+      },
+      Math.max(1000, due - now),
+    );
   }
 }
 

@@ -1,0 +1,404 @@
+// The pipeline of protocol section 8: authenticate, dedupe, authorise, dispatch, answer. The window, not the clock, is the
+// defence against replays: every verdict is committed before anybody hears of it.
+import {
+  AppError,
+  commandPlain,
+  decodePlain,
+  FINALS_KEPT_MS,
+  hashOf,
+  isFrame,
+  isOperation,
+  MACHINE_SESSION,
+  openFrame,
+  OPERATIONS,
+  parseFrame,
+  type ArgsOf,
+  type BootId,
+  type Bytes,
+  type CommandPlain,
+  type DataOf,
+  type DeviceId,
+  type ErrorCode,
+  type Frame,
+  type Hash,
+  type ItemOf,
+  type MachineId,
+  type OperationName,
+} from "../../schema/index.ts";
+import type { Clock } from "../clock.ts";
+import type { Database } from "../journal/database.ts";
+import type { SessionLog } from "../journal/ports.ts";
+import type { Device, Devices } from "../trust/ports.ts";
+import { Serial } from "../trust/serial.ts";
+import { authorise, narrowed } from "./authorise.ts";
+import {
+  findCommand,
+  insertCommand,
+  loadWindow,
+  openCommands,
+  pruneFinals,
+  saveWindow,
+  setFinal,
+  setRunning,
+  type CommandKey,
+  type CommandRow,
+} from "./command-table.ts";
+import { LiveRows } from "./live-rows.ts";
+import type { Policy } from "./policy.ts";
+import type { CommandAnswers, CommandContext, Commands, Handlers, Recover } from "./ports.ts";
+import { EMPTY_WINDOW, marked, type ReplayWindow } from "./replay-window.ts";
+import { failure, sealResult, type Outcome } from "./results.ts";
+import { isTask, judge, LIVE_CLASS, refuseUnstored, taskOf, type Task } from "./verdict.ts";
+
+/** What the pipeline works with. */
+export interface PipelineParts {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly machine: MachineId;
+  readonly boot: BootId;
+  readonly devices: Devices;
+  readonly log: Pick<SessionLog, "append" | "hashAt">;
+  readonly policy: () => Policy;
+  readonly handlers: Handlers;
+  readonly recover: Recover;
+  readonly answers: CommandAnswers;
+  /** Defects and full disks; `id` is what the device was told. */
+  readonly report: (error: unknown, id?: string) => void;
+}
+
+/** A command that opened, from a device that is trusted. */
+interface Opened {
+  readonly key: CommandKey;
+  readonly frame: Frame<"CMD">;
+  readonly hash: Hash;
+  readonly plain: CommandPlain | null;
+  readonly device: Device;
+}
+
+/** Commands of one device waiting to be looked at; more are dropped, and come again with the device's next retry. */
+const LANE_LENGTH = 1024;
+/** A final that the disk refused is tried again after this. */
+const FINAL_RETRY_MS = 1000;
+const PRUNE_EVERY_MS = 3_600_000;
+
+/** Commands of one boot. Frames of one device are looked at in the order they come; operations do not wait for each other. */
+export class Pipeline implements Commands {
+  readonly #parts: PipelineParts;
+  readonly #lanes = new Map<DeviceId, { readonly serial: Serial; waiting: number }>();
+  readonly #windows = new Map<DeviceId, { readonly created: number; window: ReplayWindow }>();
+  readonly #live = new LiveRows();
+  #dropped = 0;
+  #cancelTimer: () => void = () => undefined;
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+  }
+
+  /** Frames that were not for us, did not open, or came from nobody we trust. */
+  dropped(): number {
+    return this.#dropped;
+  }
+
+  async receive(bytes: Bytes): Promise<void> {
+    const frame = this.#commandFrame(bytes);
+    if (frame === null) return this.#drop();
+    const { d } = frame.header;
+    const lane = this.#lanes.get(d) ?? { serial: new Serial(), waiting: 0 };
+    if (lane.waiting >= LANE_LENGTH) return this.#drop();
+    this.#lanes.set(d, lane);
+    lane.waiting++;
+    try {
+      await lane.serial.run(() => this.#handle(frame));
+    } catch (error) {
+      // Nothing was stored, so nothing was answered: the device's retry finds the disk better, or the defect again.
+      this.#parts.report(error);
+    } finally {
+      lane.waiting--;
+    }
+  }
+
+  async desk<N extends OperationName>(op: N, args: ArgsOf<N>): Promise<DataOf<N>> {
+    const { handlers } = this.#parts;
+    const checked = taskOf(op, args);
+    if (!isTask(checked)) throw new AppError(checked.code, { reason: checked.text });
+    const context: CommandContext = { by: "desk", ref: "desk", scope: "admin", shell: true };
+    try {
+      const data = await handlers[op](args, context);
+      this.#audit("desk", checked, { status: "done" });
+      return data;
+    } catch (error) {
+      this.#audit("desk", checked, { status: "failed" });
+      throw error;
+    }
+  }
+
+  async recover(): Promise<void> {
+    const { db } = this.#parts;
+    this.#prune();
+    for (const row of openCommands(db)) await this.#recoverOne(row);
+  }
+
+  /** Ends the timer. */
+  stop(): void {
+    this.#cancelTimer();
+  }
+
+  #drop(): void {
+    this.#dropped++;
+  }
+
+  #commandFrame(bytes: Bytes): Frame<"CMD"> | null {
+    const { machine, devices } = this.#parts;
+    try {
+      const frame = parseFrame(bytes);
+      if (!isFrame(frame, "CMD") || frame.header.m !== machine) return null;
+      const device = devices.get(frame.header.d);
+      return device === null || device.state === "revoked" ? null : frame;
+    } catch (error) {
+      if (error instanceof AppError) return null; // garbled bytes from outside are dropped, not answered
+      throw error;
+    }
+  }
+
+  async #handle(frame: Frame<"CMD">): Promise<void> {
+    const opened = await this.#open(frame);
+    if (opened === null) return this.#drop();
+    const { key, hash, device } = opened;
+    if (device.state === "held") return this.#refuse(opened, "E_REKEY");
+    const row = findCommand(this.#parts.db, key) ?? this.#live.get(key);
+    if (row !== null) return row.hash === hash ? this.#repeat(frame, row.res) : this.#refuse(opened, "E_CTR_REUSED");
+    const refused = refuseUnstored(frame.header, this.#window(device), this.#parts.boot);
+    if (refused !== null) return this.#refuse(opened, refused);
+    await this.#judge(opened);
+  }
+
+  /** Only frames that open under the key of a device in state active (pending: only device.hello) get further. */
+  async #open(frame: Frame<"CMD">): Promise<Opened | null> {
+    const { devices } = this.#parts;
+    const { d, g, ctr } = frame.header;
+    const keys = await devices.keys(d, g);
+    if (keys === null) return null;
+    const plaintext = await openFrame(frame, keys.cmd);
+    if (plaintext === null) return null;
+    const plain = plainOf(plaintext);
+    if (devices.get(d)?.state === "pending") {
+      if (plain?.op !== "device.hello") return null;
+      await devices.activate(d);
+    }
+    const hash = await hashOf(frame.bytes);
+    // Looked at again after the last await: a revoke may have been committed meanwhile.
+    const device = devices.get(d);
+    if (device === null || device.g !== g || (device.state !== "active" && device.state !== "held")) return null;
+    devices.seen(d);
+    return { key: { d, g, ctr }, frame, hash, plain, device };
+  }
+
+  #repeat(frame: Frame<"CMD">, res: Bytes | null): void {
+    const { d, g, ctr } = frame.header;
+    if (res !== null) this.#parts.answers.send(res);
+    if (frame.header.class !== LIVE_CLASS) this.#parts.answers.got(d, g, ctr);
+  }
+
+  /** A refusal that leaves no trace. */
+  async #refuse({ key, hash, device }: Opened, code: ErrorCode): Promise<void> {
+    const { hi } = this.#window(device);
+    const res = await this.#seal(key, hash, hi, 1, { status: "rejected", code });
+    if (res !== null) this.#parts.answers.send(res);
+  }
+
+  async #judge(opened: Opened): Promise<void> {
+    const { clock, policy, log, answers, db } = this.#parts;
+    const { key, frame, hash, plain, device } = opened;
+    const verdict = judge(frame.header, plain, {
+      now: clock.now(),
+      rights: device,
+      policy: policy(),
+      hashAt: (session, seq) => log.hashAt(session, seq),
+    });
+    const isLive = frame.header.class === LIVE_CLASS;
+    const window = marked(this.#window(device), key.ctr);
+    const outcome: Outcome = isTask(verdict) ? { status: "accepted" } : verdict;
+    const res = isLive && isTask(verdict) ? null : await this.#seal(key, hash, window.hi, 1, outcome);
+    if (!this.#isStill(device)) return this.#drop();
+    if (isLive) {
+      this.#live.add(key, hash);
+    } else {
+      const state = isTask(verdict) ? "accepted" : "final";
+      const row = {
+        ...key,
+        hash,
+        state,
+        op: plain?.op ?? "",
+        frame: isTask(verdict) ? frame.bytes : null,
+        res,
+      } as const;
+      db.transaction(() => {
+        insertCommand(db, row, clock.now());
+        saveWindow(db, key.d, window);
+      });
+      answers.got(key.d, key.g, key.ctr);
+    }
+    this.#windows.set(key.d, { created: device.created, window });
+    if (res !== null) answers.send(res);
+    if (!isTask(verdict)) {
+      if (isLive && res !== null) this.#live.answer(key, res);
+      return this.#auditRefusal(key, plain, outcome);
+    }
+    if (!isLive) setRunning(db, key);
+    void this.#run(opened, verdict);
+  }
+
+  /** Runs one operation to its end; never rejects. The caller has committed `running`. */
+  async #run(opened: Opened, task: Task): Promise<void> {
+    const { handlers, policy, report } = this.#parts;
+    const { key, hash, plain, device } = opened;
+    const rights = narrowed(device, policy());
+    const seen = plain?.seen;
+    const context: CommandContext = {
+      by: key.d,
+      ref: [key.d, key.g, key.ctr],
+      ...rights,
+      ...(seen === undefined ? {} : { seen }),
+    };
+    let outcome: Outcome;
+    try {
+      outcome = { status: "done", data: await dispatch(handlers, task, context) };
+    } catch (error) {
+      outcome = failure(error, report);
+    }
+    const isLive = opened.frame.header.class === LIVE_CLASS;
+    try {
+      await this.#conclude(key, hash, outcome, isLive ? "live" : "durable");
+      this.#audit(key.d, task, outcome, key.ctr);
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  /** Seals the last word, commits it, then sends it. A revoked device gets nothing, its row is closed all the same. */
+  async #conclude(key: CommandKey, hash: Hash, outcome: Outcome, kind: "live" | "durable"): Promise<void> {
+    const { db, clock, answers, devices } = this.#parts;
+    const device = devices.get(key.d);
+    const hi = device === null ? key.ctr : this.#window(device).hi;
+    const res = await this.#seal(key, hash, hi, kind === "live" ? 1 : 2, outcome);
+    if (kind === "live") {
+      if (res !== null) this.#live.answer(key, res);
+    } else {
+      await this.#persistently(() => setFinal(db, key, res, clock.now()));
+    }
+    if (res !== null) answers.send(res);
+  }
+
+  async #recoverOne(row: CommandRow): Promise<void> {
+    const { db, clock, devices, policy, recover } = this.#parts;
+    const device = devices.get(row.d);
+    const opened = row.frame === null ? null : await this.#reopen(row, row.frame);
+    if (opened === null || device === null) return setFinal(db, row, null, clock.now());
+    const task = isOperation(row.op) ? taskOf(row.op, opened.plain?.args) : null;
+    if (task === null || !isTask(task))
+      return this.#conclude(row, row.hash, { status: "rejected", code: "E_SCHEMA" }, "durable");
+    const denied = authorise(task.op, device, policy());
+    if (denied !== null) return this.#conclude(row, row.hash, { status: "rejected", code: denied }, "durable");
+    if (row.state === "accepted" || OPERATIONS[task.op].idempotent) {
+      setRunning(db, row);
+      void this.#run(opened, task);
+      return;
+    }
+    const data = recover(task.op, [row.d, row.g, row.ctr]);
+    const outcome: Outcome =
+      data === null || data === undefined ? { status: "indeterminate" } : { status: "done", data };
+    await this.#conclude(row, row.hash, outcome, "durable");
+    this.#audit(row.d, task, outcome, row.ctr);
+  }
+
+  /** The command of a row; null when its device is not active any more. */
+  async #reopen(row: CommandRow, bytes: Bytes): Promise<Opened | null> {
+    const frame = parseFrame(bytes);
+    if (!isFrame(frame, "CMD") || this.#parts.devices.get(row.d)?.state !== "active") return null;
+    return this.#open(frame);
+  }
+
+  async #seal(key: CommandKey, h: Hash, hi: number, n: number, outcome: Outcome): Promise<Bytes | null> {
+    const { machine, devices } = this.#parts;
+    const keys = await devices.keys(key.d, key.g);
+    return keys === null
+      ? null
+      : sealResult(machine, { d: key.d, g: key.g, ctr: key.ctr }, keys.res, { h, hi, n, outcome });
+  }
+
+  /** True when the device is what it was when its frame was opened: not revoked, not paired anew. */
+  #isStill(device: Device): boolean {
+    const now = this.#parts.devices.get(device.d);
+    return now?.state === "active" && now.g === device.g && now.created === device.created;
+  }
+
+  #window(device: Device): ReplayWindow {
+    const known = this.#windows.get(device.d);
+    // Paired again, a device counts from 1 under new keys.
+    if (known?.created === device.created) return known.window;
+    const window = loadWindow(this.#parts.db, device.d) ?? EMPTY_WINDOW;
+    this.#windows.set(device.d, { created: device.created, window });
+    return window;
+  }
+
+  async #persistently(write: () => void): Promise<void> {
+    const { clock, report } = this.#parts;
+    for (;;) {
+      try {
+        return write();
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        report(error);
+        await new Promise<void>((resolve) => clock.setTimer(resolve, FINAL_RETRY_MS));
+      }
+    }
+  }
+
+  #prune(): void {
+    const { db, clock, report } = this.#parts;
+    try {
+      pruneFinals(db, clock.now() - FINALS_KEPT_MS);
+    } catch (error) {
+      report(error); // a full disk: what is old is forgotten an hour later
+    }
+    this.#cancelTimer = clock.setTimer(() => this.#prune(), PRUNE_EVERY_MS);
+  }
+
+  /** The machine's log keeps what was done to the machine; a session's own log tells of the session. */
+  #audit(by: DeviceId | "desk", { op, args }: Task, outcome: Outcome, ctr?: number): void {
+    const isRead = OPERATIONS[op].class === LIVE_CLASS || op === "device.hello";
+    if (isRead || "s" in args) return;
+    this.#note({ k: "cmd", by, op, status: outcome.status, ...(ctr === undefined ? {} : { ctr }), ...codeOf(outcome) });
+  }
+
+  /** Somebody asked for what they may not do. */
+  #auditRefusal({ d, ctr }: CommandKey, plain: CommandPlain | null, outcome: Outcome): void {
+    if (outcome.code !== "E_SCOPE" && outcome.code !== "E_POLICY") return;
+    this.#note({ k: "cmd", by: d, ctr, op: plain?.op ?? "", status: outcome.status, ...codeOf(outcome) });
+  }
+
+  #note(item: ItemOf<"cmd">): void {
+    this.#parts.log.append(MACHINE_SESSION, item).catch((error: unknown) => this.#parts.report(error));
+  }
+}
+
+function codeOf(outcome: Outcome): { text?: string } {
+  return outcome.code === undefined ? {} : { text: outcome.code };
+}
+
+function plainOf(plaintext: Bytes): CommandPlain | null {
+  try {
+    return decodePlain("CMD", plaintext, commandPlain);
+  } catch (error) {
+    if (error instanceof AppError) return null; // sealed by a trusted device, but no command: E_SCHEMA, later
+    throw error;
+  }
+}
+
+function dispatch<N extends OperationName>(
+  handlers: Handlers,
+  task: Task<N>,
+  context: CommandContext,
+): Promise<unknown> {
+  return handlers[task.op](task.args, context);
+}
