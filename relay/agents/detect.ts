@@ -130,7 +130,7 @@ async function readVersion(
     return { detail: (stderr.trim() || stdout.trim() || `exit code ${code}`).slice(0, 500) };
   } catch (error) {
     if (!isAppError(error)) throw error;
-    return { detail: `cannot be started: ${error.data["reason"]}` };
+    return { detail: `cannot be started: ${String(error.data["reason"])}` };
   }
 }
 

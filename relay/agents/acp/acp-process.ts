@@ -50,6 +50,7 @@ export class AcpProcess implements AgentProcess {
   #turn: Turn | undefined;
   #isClosing = false;
   #lineChars = 0;
+  #early: AgentEvent[] | undefined = [];
   #garbage = "";
 
   constructor(child: AgentChild, facts: AcpFacts, gate: UpdateGate, deps: AcpProcessDeps) {
@@ -72,8 +73,17 @@ export class AcpProcess implements AgentProcess {
     void this.#run();
   }
 
+  /** `opened` goes first: what comes before it is held back until then, or until the end. */
   emit(event: AgentEvent): void {
-    this.events.push(event, this.#lineChars);
+    if (event.type !== "opened" && event.type !== "ended" && this.#early !== undefined) {
+      this.#early.push(event);
+      return;
+    }
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const each of event.type === "opened" ? [event, ...early] : [...early, event]) {
+      this.events.push(each, this.#lineChars);
+    }
   }
 
   async prompt(blocks: readonly ContentBlock[]): Promise<TurnEnd> {

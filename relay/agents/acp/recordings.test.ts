@@ -262,6 +262,15 @@ describe("details", () => {
     await agent.close();
   });
 
+  test("an agent that says it is logged out is heard, after its session is opened", async () => {
+    const { agent, seen } = await playThrough("claude-auth-none");
+    expect(seen.events.slice(0, 2)).toMatchObject([
+      { type: "opened" },
+      { type: "note", code: "logged-out", text: "Not logged in" },
+    ]);
+    await agent.close();
+  });
+
   test("a 401 names the command that signs in, beside the vendor's words", async () => {
     const { agent, seen, ends } = await playThrough("codex-err401");
     expect(ends[0]?.error).toBe("Authentication required");
