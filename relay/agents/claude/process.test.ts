@@ -59,6 +59,45 @@ describe("a turn", () => {
     expect(await claude.prompt(TEXT)).toMatchObject({ stop: "max_tokens" });
   });
 
+  test("does not end before its events have been dealt with", async () => {
+    const fake = createFakeClaude();
+    const claude = new ClaudeProcess({ child: fake.child, now: () => 0 });
+    const events = claude.events[Symbol.asyncIterator]();
+    const first = events.next();
+    const order: string[] = [];
+    const turn = claude.prompt(TEXT).then(() => order.push("turn"));
+    fake.say(INIT);
+    fake.say({ type: "system", subtype: "informational", content: "last" });
+    fake.say(RESULT);
+    await first;
+    order.push("opened");
+    const second = await events.next();
+    await new Promise(setImmediate);
+    order.push(`note ${second.done === true ? "" : second.value.type}`);
+    const third = events.next();
+    await turn;
+    expect(order).toEqual(["opened", "note note", "turn"]);
+    await claude.close();
+    expect(await third).toMatchObject({ value: { type: "ended" } });
+  });
+
+  test("waits for a reader that is behind instead of keeping all it says", async () => {
+    const fake = createFakeClaude();
+    const claude = new ClaudeProcess({ child: fake.child, now: () => 0 });
+    const words = "x".repeat(64 * 1024);
+    let said = 0;
+    for (let hasRoom = true; hasRoom && said < 1000; said += 1) {
+      hasRoom = fake.say({ type: "assistant", message: { id: `m${said}`, content: [{ type: "text", text: words }] } });
+      await new Promise(setImmediate);
+    }
+    // 4 MiB of events and 1 MiB of lines, and not the 64 MB it might have said.
+    expect(said).toBeLessThan(100);
+    const watch = new EventWatch(claude.events);
+    await claude.close();
+    await watch.over;
+    expect(watch.seen).toHaveLength(said + 1);
+  });
+
   test("has been seen whole when it ends", async () => {
     const { fake, claude, watch } = start();
     fake.onTold = () => {

@@ -9,8 +9,8 @@ export type Told = Record<string, unknown>;
 export interface FakeClaude {
   readonly child: AgentChild;
   readonly told: Told[];
-  /** Claude writes a line (a string is written as it is). */
-  say(line: unknown): void;
+  /** Claude writes a line (a string is written as it is). False when a real one would have to wait with the next. */
+  say(line: unknown): boolean;
   /** Claude ends. */
   exit(report?: Partial<ExitReport>): void;
   /** Called after every line written to it. */
