@@ -1,0 +1,80 @@
+// Where a command of this device is, from facts (protocol section 8). Pure; the one place that decides `data-delivery`.
+import { UNANSWERED_MS } from "../../schema/index.ts";
+import type { OutboxEntry } from "./live-store.ts";
+import type { Delivery, Refusal } from "./model.ts";
+
+export interface DeliveryFacts {
+  readonly entry: Pick<OutboxEntry, "exp" | "stored" | "accepted" | "final" | "named">;
+  /** Machine time now, as far as it is known. */
+  readonly now: number;
+  readonly isMachineLive: boolean;
+}
+
+export interface DeliveryView {
+  readonly delivery: Delivery;
+  readonly refusal: Refusal | null;
+}
+
+/** Nothing here says that the machine has it unless a RES was opened, or a signed record names it. */
+export function deliveryOf({ entry, now, isMachineLive }: DeliveryFacts): DeliveryView {
+  const { final } = entry;
+  if (entry.named === "turn") return { delivery: "agent", refusal: null };
+  if (entry.named === "user") return { delivery: "machine", refusal: null };
+  if (final !== null) {
+    switch (final.status) {
+      case "done":
+        return { delivery: "machine", refusal: null };
+      case "indeterminate":
+        return { delivery: "unknown", refusal: refusalOf("indeterminate", final.text) };
+      case "expired":
+        return { delivery: "refused", refusal: refusalOf("E_EXPIRED", final.text) };
+      case "failed":
+      case "rejected":
+        return { delivery: "refused", refusal: refusalOf(final.code ?? "E_INTERNAL", final.text) };
+      case "accepted":
+        break; // no last word: as if there were none yet
+    }
+  }
+  if (!entry.accepted && now > entry.exp + UNANSWERED_MS) {
+    return isMachineLive
+      ? { delivery: "refused", refusal: refusalOf("E_EXPIRED", null) }
+      : { delivery: "unknown", refusal: refusalOf("unanswered", null) };
+  }
+  return { delivery: entry.stored || entry.accepted ? "stored" : "device", refusal: null };
+}
+
+const NEXT: Readonly<Record<string, string>> = {
+  E_EXPIRED: "It was not run. Send it again if it is still wanted.",
+  unanswered: "The machine did not answer. Look at the session, then send it again or dismiss it.",
+  indeterminate: "The machine stopped while doing this. Look at what happened, then repeat or dismiss it.",
+  E_SCOPE: "This device may not do that. Ask at the machine for more rights.",
+  E_POLICY: "The machine's own policy forbids it. Change it there if you want to.",
+  E_RESOLVED: "It was already answered.",
+  E_DIGEST: "What was asked has changed. Look at it again.",
+  E_FORK: "This view does not match the machine's. Reload before you go on.",
+  E_NOT_FOUND: "It is no longer there.",
+  E_BUSY: "Another session writes in this workspace. Use a worktree, or stop the other one.",
+  E_DISK: "The machine's disk is full. Make room there.",
+  E_QUOTA: "The server's storage is full.",
+  E_AGENT: "The agent refused. Its words are shown above.",
+  E_REKEY: "This device must be paired again.",
+  E_CTR_OLD: "Send it again.",
+  E_CTR_REUSED: "This device must be paired again.",
+  E_OFFLINE: "The machine is not connected. Try again when it is.",
+  E_STALE: "It changed meanwhile. Look at it again.",
+  E_AUTH: "The person at the machine did not confirm it.",
+  E_PAIR_CODE: "The digits did not match. Type the six digits that the new device shows.",
+  E_PAIR_EXPIRED: "The link is over. Make a new one.",
+};
+
+/** A refusal with its next step in words. `text` is the tool's own. */
+export function refusalOf(code: string, text: string | null): Refusal {
+  const next = NEXT[code];
+  return { code, ...(text === null ? {} : { text }), ...(next === undefined ? {} : { next }) };
+}
+
+/** Device or machine time at which an unanswered entry changes by itself; null when it is settled. */
+export function deliveryDeadline(entry: DeliveryFacts["entry"]): number | null {
+  if (entry.final !== null || entry.accepted || entry.named !== null) return null;
+  return entry.exp + UNANSWERED_MS + 1;
+}

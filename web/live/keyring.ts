@@ -1,0 +1,88 @@
+// Keys of one machine: pairwise keys, content keys by epoch, and the rule by which a newer keyring replaces an older.
+import {
+  contentKey,
+  decodePlain,
+  fromB64,
+  importSecret,
+  importVerifyKey,
+  isAppError,
+  keyringPlain,
+  openFrame,
+  pairwiseKeys,
+  SECRET_BYTES,
+  type Frame,
+  type OpaqueKey,
+  type PairwiseKeys,
+  type Secret,
+  type SessionId,
+} from "../../schema/index.ts";
+import type { IdentityRow, KeyringRow, MachineRow } from "./live-store.ts";
+
+/** A KEYRING's content; null when it does not open, is not ours, or is malformed. */
+export async function readKeyring(
+  frame: Frame<"KEYRING">,
+  row: Pick<MachineRow, "m" | "g">,
+  identity: Pick<IdentityRow, "d">,
+  res: Secret,
+): Promise<KeyringRow | null> {
+  const { m, d, g, rev, cur } = frame.header;
+  if (m !== row.m || d !== identity.d || g !== row.g) return null;
+  const bytes = await openFrame(frame, res);
+  if (bytes === null) return null;
+  try {
+    const plain = decodePlain("KEYRING", bytes, keyringPlain);
+    if (plain.rev !== rev || plain.cur !== cur) return null;
+    const epochs: [number, Secret][] = [];
+    for (const [epoch, text] of plain.epochs) {
+      const root = fromB64(text);
+      if (root?.length !== SECRET_BYTES) return null;
+      epochs.push([epoch, await importSecret(root)]);
+    }
+    return { rev, cur, epochs, devices: plain.devices };
+  } catch (error) {
+    if (isAppError(error, "E_SCHEMA")) return null;
+    throw error;
+  }
+}
+
+/** The keyring to keep: a rev that was seen or passed changes nothing. */
+export function newerKeyring(held: KeyringRow, offered: KeyringRow): KeyringRow {
+  return offered.rev > held.rev ? offered : held;
+}
+
+/** Derived keys of one machine, made once each. */
+export class MachineKeys {
+  readonly ri: OpaqueKey;
+  readonly pairwise: PairwiseKeys;
+  #row: MachineRow;
+  readonly #content = new Map<string, Promise<Secret>>();
+
+  private constructor(row: MachineRow, ri: OpaqueKey, pairwise: PairwiseKeys) {
+    this.#row = row;
+    this.ri = ri;
+    this.pairwise = pairwise;
+  }
+
+  static async of(row: MachineRow): Promise<MachineKeys> {
+    const [ri, pairwise] = await Promise.all([importVerifyKey(row.ri), pairwiseKeys(row.root)]);
+    return new MachineKeys(row, ri, pairwise);
+  }
+
+  /** After the keyring changed. */
+  update(row: MachineRow): void {
+    this.#row = row;
+    this.#content.clear();
+  }
+
+  /** K_s,e or K_m,e; null for an epoch that is not in the keyring. */
+  content(epoch: number, session: SessionId): Promise<Secret> | null {
+    const name = `${epoch}/${session}`;
+    const held = this.#content.get(name);
+    if (held !== undefined) return held;
+    const root = this.#row.keyring.epochs.find(([number]) => number === epoch)?.[1];
+    if (root === undefined) return null;
+    const key = contentKey(root, this.#row.m, session);
+    this.#content.set(name, key);
+    return key;
+  }
+}

@@ -1,0 +1,207 @@
+// Durable commands of one machine: counter and entry in one transaction, sealed outside of any, the stored frame wins,
+// the same bytes on every reconnect until a final result that is bound to them.
+import {
+  commandPlain,
+  decodePlain,
+  encodePlain,
+  hashOf,
+  isAppError,
+  isFinal,
+  NO_BOOT,
+  openFrame,
+  OPERATIONS,
+  parseFrame,
+  parseShape,
+  resultPlain,
+  sealFrame,
+  type ArgsOf,
+  type Bytes,
+  type CommandRef,
+  type Frame,
+  type Hash,
+  type OperationName,
+  type ResultPlain,
+  type SessionId,
+} from "../../schema/index.ts";
+import type { MachineKeys } from "./keyring.ts";
+import type { EntryKey, IdentityRow, LiveStore, MachineRow, OutboxEntry } from "./live-store.ts";
+
+/** What a person wants, before it has a counter. */
+export interface Wish<N extends OperationName = OperationName> {
+  readonly op: N;
+  readonly args: ArgsOf<N>;
+  readonly session: SessionId | null;
+  readonly seen: readonly [SessionId, number, Hash] | null;
+  /** Device time. */
+  readonly at: number;
+  /** Machine time. */
+  readonly exp: number;
+}
+
+interface OutboxOptions {
+  readonly store: LiveStore;
+  readonly identity: IdentityRow;
+  readonly machine: Pick<MachineRow, "m" | "g">;
+  readonly keys: MachineKeys;
+  /** Hands one frame to the socket, if there is one. */
+  readonly send: (frame: Bytes) => void;
+  /** After any entry changed. */
+  readonly changed: () => void;
+}
+
+const keyOf = (ref: readonly [g: number, ctr: number]): string => `${ref[0]}/${ref[1]}`;
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #entries = new Map<string, OutboxEntry>();
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Reads what is stored: at start, and when another tab changed it. */
+  async load(): Promise<void> {
+    const stored = await this.#options.store.outbox(this.#options.machine.m);
+    this.#entries.clear();
+    for (const entry of stored) this.#entries.set(keyOf([entry.g, entry.ctr]), entry);
+    this.#options.changed();
+  }
+
+  /** In the order of their counters. */
+  get entries(): readonly OutboxEntry[] {
+    return [...this.#entries.values()].sort((a, b) => a.g - b.g || a.ctr - b.ctr);
+  }
+
+  find(g: number, ctr: number): OutboxEntry | null {
+    return this.#entries.get(keyOf([g, ctr])) ?? null;
+  }
+
+  /** Resolves once the wish is durable on this device; sealing and sending follow. E_SCHEMA when it does not fit. */
+  async add(wish: Wish): Promise<OutboxEntry> {
+    parseShape(wish.args, OPERATIONS[wish.op].args);
+    const { store, machine } = this.#options;
+    const entry = await store.enqueue(machine.m, machine.g, (ctr) => ({
+      m: machine.m,
+      g: machine.g,
+      ctr,
+      ...wish,
+      frame: null,
+      h: null,
+      stored: false,
+      accepted: false,
+      final: null,
+      named: null,
+    }));
+    this.#keep(entry);
+    void this.#sealAndSend(entry);
+    return entry;
+  }
+
+  /** Every command without a last word, oldest first: on each `ready`. */
+  async sendAll(): Promise<void> {
+    for (const entry of this.entries) {
+      if (entry.final === null) await this.#sealAndSend(entry);
+    }
+  }
+
+  async #sealAndSend(entry: OutboxEntry): Promise<void> {
+    const sealed = entry.frame === null ? await this.#seal(entry) : entry;
+    if (sealed?.frame != null && sealed.final === null) this.#options.send(sealed.frame);
+  }
+
+  /** Seals outside a transaction; another tab may have been faster, and then its frame is the one. */
+  async #seal(entry: OutboxEntry): Promise<OutboxEntry | null> {
+    const { store, identity, machine, keys } = this.#options;
+    const { g, ctr, exp, op, args, seen } = entry;
+    const header = { m: machine.m, d: identity.d, g, ctr, exp, class: 1, boot: NO_BOOT };
+    const plain = parseShape({ op, args, ...(seen === null ? {} : { seen }) }, commandPlain);
+    const frame = await sealFrame("CMD", header, keys.pairwise.cmd, encodePlain("CMD", plain));
+    const h = await hashOf(frame);
+    const stored = await store.changeEntry(entry, (found) => (found.frame === null ? { ...found, frame, h } : found));
+    if (stored === null) this.#entries.delete(keyOf([g, ctr]));
+    else this.#keep(stored);
+    return stored;
+  }
+
+  /** The Worker keeps it for the relay: no acceptance. */
+  async queued(g: number, ctr: number): Promise<void> {
+    await this.#change({ m: this.#options.machine.m, g, ctr }, (entry) => ({ ...entry, stored: true }));
+  }
+
+  /**
+   * One RES frame. Answers its content when it opens, belongs to a command of this outbox and is bound to its very
+   * bytes; null otherwise, and then nothing has changed.
+   */
+  async receive(frame: Frame<"RES">, at: number): Promise<ResultPlain | null> {
+    const { m, d, g, ctr } = frame.header;
+    const { identity, machine, keys } = this.#options;
+    if (m !== machine.m || d !== identity.d || g !== machine.g) return null;
+    const result = await openResult(frame, keys);
+    if (result === null) return null;
+    let isBound = false;
+    await this.#change({ m, g, ctr }, (entry) => {
+      isBound = entry.h === result.h;
+      if (!isBound || entry.final !== null) return entry;
+      const { status, code = null, text = null, data = null } = result;
+      if (!isFinal(status)) return { ...entry, accepted: true };
+      return { ...entry, accepted: true, final: { status, code, text, data, at } };
+    });
+    return isBound ? result : null;
+  }
+
+  /** A `user` or `turn` item of the session's log names this command: that settles it even without a result. */
+  async named(ref: CommandRef, by: "user" | "turn"): Promise<void> {
+    const [d, g, ctr] = ref;
+    const { identity, machine } = this.#options;
+    const entry = this.find(g, ctr);
+    if (d !== identity.d || entry === null || entry.named === "turn" || entry.named === by) return;
+    await this.#change({ m: machine.m, g, ctr }, (found) => ({ ...found, named: by }));
+  }
+
+  /** Removes an entry; its counter is never used again. */
+  async remove(key: EntryKey): Promise<void> {
+    await this.#change(key, () => null);
+  }
+
+  async #change(key: EntryKey, change: (entry: OutboxEntry) => OutboxEntry | null): Promise<void> {
+    const changed = await this.#options.store.changeEntry(key, change);
+    const name = keyOf([key.g, key.ctr]);
+    if (changed === null) this.#entries.delete(name);
+    else this.#entries.set(name, changed);
+    this.#options.changed();
+  }
+
+  #keep(entry: OutboxEntry): void {
+    this.#entries.set(keyOf([entry.g, entry.ctr]), entry);
+    this.#options.changed();
+  }
+}
+
+/** The content of a RES under K_res; null when it does not open, or its header and content disagree. */
+export async function openResult(frame: Frame<"RES">, keys: MachineKeys): Promise<ResultPlain | null> {
+  const bytes = await openFrame(frame, keys.pairwise.res);
+  if (bytes === null) return null;
+  try {
+    const plain = decodePlain("RES", bytes, resultPlain);
+    return isFinal(plain.status) === (frame.header.final === 1) ? plain : null;
+  } catch (error) {
+    if (isAppError(error, "E_SCHEMA")) return null;
+    throw error;
+  }
+}
+
+/** A frame of a name from text of base64url bytes, as results carry them; null when it is none. */
+export function frameOf<N extends "EVT" | "KEYRING">(name: N, bytes: Bytes | null): Frame<N> | null {
+  if (bytes === null) return null;
+  try {
+    const frame = parseFrame(bytes);
+    return isNamed(frame, name) ? frame : null;
+  } catch (error) {
+    if (isAppError(error)) return null;
+    throw error;
+  }
+}
+
+function isNamed<N extends "EVT" | "KEYRING">(frame: { readonly name: string }, name: N): frame is Frame<N> {
+  return frame.name === name;
+}

@@ -1,0 +1,138 @@
+// One session's log on this device: which runs are held, what is taken, what is missing. Storage comes after the view.
+import { RECORDS_AT_FIRST, type Frame, type Hash, type MachineId, type SessionId } from "../../schema/index.ts";
+import { judge, take, type Held } from "./accept.ts";
+import type { MachineKeys } from "./keyring.ts";
+import type { LiveStore, LogRow, RecordRow, Run } from "./live-store.ts";
+import { hashRecords, openRecord, provenStretches, type HashedRecord } from "./record-reader.ts";
+import { mergeRuns, newestRun } from "./runs.ts";
+
+/** What a batch of frames did. */
+export interface Taken {
+  /** New records in the order they were taken; already part of the log, not yet stored. */
+  readonly rows: readonly RecordRow[];
+  readonly dropped: number;
+  /** A record beyond a hole came: ask again. */
+  readonly gap: boolean;
+  /** A record names an epoch that is not in the keyring: device.hello cures it. */
+  readonly unknownEpoch: boolean;
+}
+
+/** Counted, never shown: frames that proved nothing. */
+const NOTHING: Taken = { rows: [], dropped: 0, gap: false, unknownEpoch: false };
+
+export class SessionLog {
+  readonly machine: MachineId;
+  readonly session: SessionId;
+  /** Two signed histories were met: the session is frozen from then on. */
+  forked = false;
+  readonly #store: LiveStore;
+  #runs: readonly Run[] = [];
+  readonly #starts = new Set<number>();
+  readonly #hashes = new Map<number, Hash>();
+
+  constructor(machine: MachineId, session: SessionId, store: LiveStore) {
+    this.machine = machine;
+    this.session = session;
+    this.#store = store;
+  }
+
+  /** Reads where the cache stands. */
+  async load(): Promise<void> {
+    const row = await this.#store.log(this.machine, this.session);
+    if (row === null) return;
+    this.#runs = mergeRuns(row.runs, this.#runs);
+    this.forked ||= row.forked;
+  }
+
+  get newest(): Run | null {
+    return newestRun(this.#runs);
+  }
+
+  get runs(): readonly Run[] {
+    return this.#runs;
+  }
+
+  /** (L, h_L) of the newest run; what the person has seen. */
+  get seen(): { readonly seq: number; readonly h: Hash } | null {
+    const run = this.newest;
+    return run === null ? null : { seq: run.to, h: run.h };
+  }
+
+  /**
+   * From where to ask the hub, given the newest seq the relay told of: behind by more than a screen, the newest part
+   * starts apart and older pages come by `pull`.
+   */
+  askAfter(headSeq: number): number {
+    const held = this.newest?.to ?? 0;
+    const after = headSeq - held > RECORDS_AT_FIRST ? headSeq - RECORDS_AT_FIRST : held;
+    this.mayStart(after + 1);
+    return after;
+  }
+
+  /** A part of its own may begin at `seq`: it was asked for. */
+  mayStart(seq: number): void {
+    this.#starts.add(seq);
+  }
+
+  /** Takes what the rules allow of these frames, in their order. */
+  async receive(frames: readonly Frame<"EVT">[], keys: MachineKeys): Promise<Taken> {
+    if (this.forked) return { ...NOTHING, dropped: frames.length };
+    const hashed = await hashRecords(frames, this.machine, this.session);
+    await this.#lookUpHashes(hashed);
+    const { proven, dropped } = await provenStretches(hashed, keys);
+    const rows: RecordRow[] = [];
+    let [gap, unknownEpoch, lost] = [false, false, dropped + frames.length - hashed.length];
+    for (const record of proven.flat()) {
+      const verdict = judge(this.#held(), record);
+      if (verdict === "held") continue;
+      if (verdict === "conflict") {
+        this.forked = true;
+        break;
+      }
+      if (verdict === "gap") {
+        gap = true;
+        continue;
+      }
+      const opened = await openRecord(record, keys);
+      if (!opened.ok) {
+        unknownEpoch ||= opened.why === "epoch";
+        lost += 1;
+        break;
+      }
+      this.#runs = take(this.#runs, record);
+      this.#hashes.set(record.seq, record.h);
+      rows.push(opened.row);
+    }
+    return { rows, dropped: lost, gap, unknownEpoch };
+  }
+
+  /** Stores records with the log row, in one transaction that only adds. */
+  async save(rows: readonly RecordRow[], usedAt: number): Promise<void> {
+    const { machine: m, session: s } = this;
+    await this.#store.saveRecords(m, s, rows, (stored) => this.#row(stored, usedAt));
+  }
+
+  #row(stored: LogRow | null, usedAt: number): LogRow {
+    return {
+      m: this.machine,
+      s: this.session,
+      runs: mergeRuns(stored?.runs ?? [], this.#runs),
+      forked: this.forked || (stored?.forked ?? false),
+      usedAt: Math.max(usedAt, stored?.usedAt ?? 0),
+    };
+  }
+
+  #held(): Held {
+    return { runs: this.#runs, starts: this.#starts, hashAt: (seq) => this.#hashes.get(seq) ?? null };
+  }
+
+  /** Records that came again are compared by hash; those of an earlier life of this page are in the cache only. */
+  async #lookUpHashes(records: readonly HashedRecord[]): Promise<void> {
+    for (const { seq } of records) {
+      if (this.#hashes.has(seq) || !this.#runs.some((run) => run.from <= seq && seq < run.to)) continue;
+      for (const row of await this.#store.records(this.machine, this.session, seq, seq)) {
+        this.#hashes.set(seq, row.h);
+      }
+    }
+  }
+}
