@@ -1,0 +1,97 @@
+// One life of a session's agent: opened, listened to, ended. It knows no queue and no log.
+import { AppError, isAppError } from "../../schema/index.ts";
+import type { AgentEvent, AgentProcess } from "../agents/driver.ts";
+import { settlesWithin } from "../agents/deadline.ts";
+import { exitWords, wordsOf } from "./agent-words.ts";
+import { CLOSE_DRAIN_MS } from "./session-limits.ts";
+import type { SessionParts } from "./session-parts.ts";
+import type { SessionRow } from "./session-rows.ts";
+
+export interface RunListener {
+  /** The agent takes prompts; not called once close() was. */
+  onReady(process: AgentProcess, pidStart: string | undefined): void;
+  /** Every event but the last, in order; the agent is not read on until this resolves. */
+  onEvent(process: AgentProcess, event: Exclude<AgentEvent, { type: "ended" }>): Promise<void>;
+  /** It could not be opened, or ended by itself: the last words about it. Not called once close() was. */
+  onLost(words: string): Promise<void>;
+  /** A defect, or the storage's refusal. */
+  report(error: unknown): void;
+}
+
+/** Opens the agent at once. Whoever makes it owns it and calls close(). */
+export class AgentRun {
+  readonly #parts: Pick<SessionParts, "driver" | "envFor" | "startTime">;
+  readonly #row: SessionRow;
+  readonly #listener: RunListener;
+  readonly #opened: Promise<void>;
+  #process: AgentProcess | undefined;
+  #consumed: Promise<void> | undefined;
+  #isClosing = false;
+
+  constructor(parts: Pick<SessionParts, "driver" | "envFor" | "startTime">, row: SessionRow, listener: RunListener) {
+    this.#parts = parts;
+    this.#row = row;
+    this.#listener = listener;
+    this.#opened = this.#open();
+  }
+
+  /** Undefined while it is being opened. */
+  get process(): AgentProcess | undefined {
+    return this.#process;
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Resolves when nothing of it is left and its last events were dealt with, as far as the log takes them. Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#opened;
+    await this.#process?.close();
+    if (this.#consumed !== undefined) await settlesWithin(this.#consumed, CLOSE_DRAIN_MS);
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const process = await this.#openDriver();
+      this.#process = process;
+      const pidStart = await this.#parts.startTime(process.pid);
+      if (this.#isClosing) return;
+      this.#listener.onReady(process, pidStart);
+      this.#consumed = this.#consume(process);
+    } catch (error) {
+      if (!isAppError(error)) this.#listener.report(error);
+      if (!this.#isClosing) await this.#listener.onLost(wordsOf(error));
+    }
+  }
+
+  async #openDriver(): Promise<AgentProcess> {
+    const { agent, cwd, model, mode, agentSession } = this.#row;
+    const driver = await this.#parts.driver(agent);
+    if (driver === undefined) throw new AppError("E_AGENT", { text: `There is no agent "${agent}" on this machine.` });
+    return driver.open({
+      cwd,
+      env: this.#parts.envFor(agent),
+      ...(model === undefined ? {} : { model }),
+      ...(mode === undefined ? {} : { mode }),
+      ...(agentSession === undefined ? {} : { resume: agentSession }),
+    });
+  }
+
+  async #consume(process: AgentProcess): Promise<void> {
+    let words = "The agent ended.";
+    try {
+      for await (const event of process.events) {
+        if (event.type === "ended") words = exitWords(event.report);
+        else await this.#listener.onEvent(process, event);
+      }
+    } catch (error) {
+      // Nothing can be stored, or a driver's defect: an agent whose words are lost must not work on.
+      this.#listener.report(error);
+      words = wordsOf(error);
+      await process.close();
+    }
+    if (!this.#isClosing) await this.#listener.onLost(words);
+  }
+}

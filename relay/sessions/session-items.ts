@@ -1,0 +1,52 @@
+// One session's way into the log: counts what is not committed yet, so that a flood stops at its source.
+import type { Item, SessionId } from "../../schema/index.ts";
+import type { SessionLog } from "../journal/ports.ts";
+import { Backlog } from "./backlog.ts";
+import { BACKLOG_CHARS } from "./session-limits.ts";
+
+export interface SessionItemsOptions {
+  readonly session: SessionId;
+  readonly log: SessionLog;
+  /** An item is committed, or refused. */
+  readonly onSettled: () => void;
+  /** An item that nobody waits for could not be stored: it is lost. */
+  readonly onLost: (error: unknown) => void;
+}
+
+export class SessionItems {
+  readonly #options: SessionItemsOptions;
+  readonly #backlog = new Backlog(BACKLOG_CHARS);
+
+  constructor(options: SessionItemsOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the record's seq once it is committed. */
+  append(item: Item): Promise<{ readonly seq: number }> {
+    const size = sizeOf(item);
+    this.#backlog.add(size);
+    const { log, session, onSettled } = this.#options;
+    const done = log.append(session, item);
+    const settled = (): void => {
+      this.#backlog.remove(size);
+      onSettled();
+    };
+    void done.then(settled, settled);
+    return done;
+  }
+
+  /** Adds an item whose commit nobody waits for. */
+  tell(item: Item): void {
+    this.append(item).catch(this.#options.onLost);
+  }
+
+  /** Resolves when less than BACKLOG_CHARS of it is uncommitted. */
+  room(): Promise<void> {
+    return this.#backlog.room();
+  }
+}
+
+/** What it weighs in memory, roughly: only an agent's output can be large and many. */
+function sizeOf(item: Item): number {
+  return item.k === "acp" ? JSON.stringify(item.u).length : 256;
+}

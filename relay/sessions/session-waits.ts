@@ -1,0 +1,197 @@
+// The open waits of one session: an agent's question becomes a durable, digested wait; whoever settles it first wins, and
+// that is committed before the agent hears it.
+import {
+  AppError,
+  digestOf,
+  type Hash,
+  HEAD_WAITS,
+  type HeadDoc,
+  isAppError,
+  randomId,
+  type SessionId,
+  type WaitAnswer,
+  type WaitId,
+  WAIT_REQ_IN_HEAD_BYTES,
+  type WaitKind,
+} from "../../schema/index.ts";
+import type { AgentProcess, AgentWait } from "../agents/driver.ts";
+import type { Clock } from "../clock.ts";
+import type { SessionItems } from "./session-items.ts";
+import { CLOCK_STEP_MS, HEAD_REQ_BYTES } from "./session-limits.ts";
+import { checkAnswer } from "./wait-answer.ts";
+import type { Settlement, WaitRow, WaitRows } from "./wait-rows.ts";
+
+/** Waits that outlive the turn they came in: they stand until a clock, a person or the next prompt ends them. */
+const STANDING: ReadonlySet<WaitKind> = new Set(["limit", "login"]);
+
+export interface SessionWaitsOptions {
+  readonly session: SessionId;
+  readonly clock: Clock;
+  readonly rows: WaitRows;
+  readonly items: Pick<SessionItems, "append" | "tell">;
+  /** A wait is open (its record is committed) or closed. */
+  readonly onChanged: (change: { readonly type: "wait-opened" | "wait-closed"; readonly wid: WaitId }) => void;
+  /** A usage limit is over, or somebody says so. */
+  readonly onLimitOver: () => void;
+  readonly report: (error: unknown) => void;
+}
+
+/** What a person's answer names. */
+export interface GivenAnswer extends Pick<Settlement, "by" | "ref" | "answer"> {
+  readonly wid: WaitId;
+  readonly digest: Hash;
+}
+
+interface Asker {
+  readonly key: string;
+  readonly process: AgentProcess;
+  cancelTimer: () => void;
+}
+
+export class SessionWaits {
+  readonly #options: SessionWaitsOptions;
+  /** Who asked, for the waits of the running agent. */
+  readonly #askers = new Map<WaitId, Asker>();
+
+  constructor(options: SessionWaitsOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once the wait is in the log and open. */
+  async open(process: AgentProcess, wait: AgentWait): Promise<void> {
+    const { session, clock, rows, items, onChanged } = this.#options;
+    const { key, kind, req, until } = wait;
+    const wid = randomId<WaitId>();
+    const digest = await digestOf(req);
+    // The row comes first: a crash in between must find the wait to close it.
+    const since = clock.now();
+    rows.add({ wid, s: session, kind, digest, req, since, ...(until === undefined ? {} : { until }) });
+    this.#askers.set(wid, { key, process, cancelTimer: () => undefined });
+    const { seq } = await items.append({
+      k: "wait",
+      wid,
+      kind,
+      digest,
+      req,
+      ...(until === undefined ? {} : { until }),
+    });
+    rows.placed(wid, seq);
+    onChanged({ type: "wait-opened", wid });
+    if (until !== undefined) this.#tick(wid, until);
+  }
+
+  /** The agent no longer wants an answer; after its time that was the clock's doing. */
+  withdrawn(process: AgentProcess, key: string): void {
+    for (const [wid, asker] of this.#askers) {
+      if (asker.process !== process || asker.key !== key) continue;
+      const until = this.#options.rows.get(wid)?.until;
+      const isTimeUp = until !== undefined && until <= this.#options.clock.now();
+      this.#close(wid, isTimeUp ? "clock" : "agent");
+    }
+  }
+
+  /** A turn ended: what it asked is no longer asked, but for waits that stand by themselves. */
+  turnEnded(): readonly WaitId[] {
+    const open = this.#options.rows.open(this.#options.session);
+    for (const { wid, kind } of open) if (!STANDING.has(kind)) this.#close(wid, "agent");
+    return open.filter(({ kind }) => STANDING.has(kind)).map(({ wid }) => wid);
+  }
+
+  /** The agent is gone: nobody is left to hear an answer. */
+  closeAll(): void {
+    for (const { wid } of this.#options.rows.open(this.#options.session)) this.#close(wid, "agent");
+  }
+
+  /**
+   * Settles a wait for good, then tells the agent. E_NOT_FOUND; E_DIGEST when something else was shown; E_SCHEMA when the
+   * answer does not fit (the wait stays open); E_RESOLVED, with the effective `answer` (JSON) and `by`, when it is over.
+   */
+  async answer(given: GivenAnswer): Promise<{ answer: WaitAnswer; by: string }> {
+    const { session, clock, rows, items, report } = this.#options;
+    const { wid, digest, answer, by, ref } = given;
+    const row = rows.get(wid);
+    if (row === null || row.s !== session) throw new AppError("E_NOT_FOUND", { reason: "no such wait" });
+    if (row.digest !== digest) throw new AppError("E_DIGEST", { reason: "something else was asked" });
+    if (row.done !== undefined) throw resolved(row.done);
+    checkAnswer(row.kind, row.req, answer);
+    // From here to the update nothing awaits: two answers cannot both pass.
+    const isFirst = rows.settle(wid, { by, answer, at: clock.now(), ...(ref === undefined ? {} : { ref }) });
+    if (!isFirst) throw resolved(rows.get(wid)?.done);
+    await items.append({ k: "waitdone", wid, by, answer });
+    await this.#tell(wid, answer).catch((error: unknown) => {
+      // It stands as answered for everybody; that the agent did not take it is told beside it.
+      if (!isAppError(error)) return report(error);
+      const text = error.data["text"];
+      items.tell({ k: "note", code: error.code, ...(typeof text === "string" ? { text } : {}) });
+    });
+    this.#forget(wid);
+    if (row.kind === "limit") this.#options.onLimitOver();
+    return { answer, by };
+  }
+
+  /** For the session's head: oldest first, at most HEAD_WAITS; only what the log holds. */
+  forHead(): HeadDoc["waits"] {
+    let leftBytes = HEAD_REQ_BYTES;
+    return this.#options.rows
+      .open(this.#options.session)
+      .filter((row) => row.q !== undefined)
+      .slice(0, HEAD_WAITS)
+      .map(({ wid, kind, digest, since, until, req, q = 0 }) => {
+        const bytes = Buffer.byteLength(req);
+        const fits = bytes <= Math.min(WAIT_REQ_IN_HEAD_BYTES, leftBytes);
+        if (fits) leftBytes -= bytes;
+        return { wid, kind, digest, q, since, ...(until === undefined ? {} : { until }), ...(fits ? { req } : {}) };
+      });
+  }
+
+  async #tell(wid: WaitId, answer: WaitAnswer): Promise<void> {
+    const asker = this.#askers.get(wid);
+    if (asker === undefined) throw new AppError("E_RESOLVED", { reason: "the agent is gone" });
+    await asker.process.answer(asker.key, answer);
+  }
+
+  #forget(wid: WaitId): void {
+    this.#askers.get(wid)?.cancelTimer();
+    this.#askers.delete(wid);
+    this.#options.onChanged({ type: "wait-closed", wid });
+  }
+
+  /** False when somebody else settled it before. */
+  #close(wid: WaitId, by: "agent" | "clock"): boolean {
+    const { clock, rows, items, onLimitOver } = this.#options;
+    const answer: WaitAnswer = {};
+    if (!rows.settle(wid, { by, answer, at: clock.now() })) return false;
+    const isLimit = rows.get(wid)?.kind === "limit";
+    items.tell({ k: "waitdone", wid, by, answer });
+    this.#forget(wid);
+    if (isLimit && by === "clock") onLimitOver();
+    return true;
+  }
+
+  /** In short steps, because timers stand still while the machine sleeps. */
+  #tick(wid: WaitId, until: number): void {
+    const asker = this.#askers.get(wid);
+    if (asker === undefined) return;
+    const leftMs = until - this.#options.clock.now();
+    if (leftMs > 0) {
+      asker.cancelTimer = this.#options.clock.setTimer(() => this.#tick(wid, until), Math.min(leftMs, CLOCK_STEP_MS));
+      return;
+    }
+    void this.#timeUp(wid, asker).catch(this.#options.report);
+  }
+
+  async #timeUp(wid: WaitId, { process, key }: Asker): Promise<void> {
+    if (!this.#close(wid, "clock")) return;
+    await process.answer(key, {}).catch((error: unknown) => {
+      // The agent noticed by itself meanwhile: there is nothing to tell it.
+      if (!isAppError(error, "E_RESOLVED")) throw error;
+    });
+  }
+}
+
+function resolved(done: WaitRow["done"]): AppError {
+  return new AppError("E_RESOLVED", {
+    reason: "answered already",
+    ...(done === undefined ? {} : { by: done.by, answer: JSON.stringify(done.answer) }),
+  });
+}

@@ -1,0 +1,390 @@
+// One session: what is true of it, its agent while there is one, its queue, its waits. Everything that happens becomes an
+// item of its log, and its head document says how it stands. Who may do what is decided elsewhere.
+//
+// Order of truth. A prompt: row, `user` item, result. A turn: `turn` item committed, rows taken, then the agent gets it,
+// so that no prompt is ever sent twice; one whose turn was cut off stays taken, and the session says interrupted.
+import {
+  FIRST_FACTS,
+  HEAD_DOC,
+  isAppError,
+  nextFacts,
+  type PromptBlock,
+  type PromptOrigin,
+  type SessionEvent,
+  type SessionFacts,
+  type SessionId,
+  type SessionStatus,
+  statusOf,
+  type WaitAnswer,
+} from "../../schema/index.ts";
+import type { AgentEvent, AgentProcess, TurnEnd } from "../agents/driver.ts";
+import { AgentRun } from "./agent-run.ts";
+import { wordsOf } from "./agent-words.ts";
+import { HeadPublisher } from "./head-publisher.ts";
+import { LastWords, titleFrom } from "./last-words.ts";
+import { toContent } from "./prompt-blocks.ts";
+import { addUsage, headOf } from "./session-head.ts";
+import { SessionItems } from "./session-items.ts";
+import { SessionPrompts } from "./session-prompts.ts";
+import type { SessionParts } from "./session-parts.ts";
+import type { SessionRow } from "./session-rows.ts";
+import { type GivenAnswer, SessionWaits } from "./session-waits.ts";
+
+export class Session {
+  /** Its queue, for changes that concern nothing else of the session. */
+  readonly prompts: SessionPrompts;
+  readonly #parts: SessionParts;
+  readonly #waits: SessionWaits;
+  readonly #head: HeadPublisher;
+  readonly #items: SessionItems;
+  readonly #words = new LastWords();
+  #row: SessionRow;
+  #facts: SessionFacts;
+  #branch: string | undefined;
+  #run: AgentRun | undefined;
+
+  /** A session at rest, or one whose row is about to be started. */
+  constructor(parts: SessionParts, row: SessionRow) {
+    this.#parts = parts;
+    this.#row = row;
+    this.#facts = row.state === "live" ? FIRST_FACTS : { agent: "down", why: row.state };
+    const report = (error: unknown): void => parts.report(error, row.s);
+    this.#items = new SessionItems({
+      session: row.s,
+      log: parts.log,
+      onSettled: () => this.#head.touch(),
+      onLost: (error) => this.#storageFailed(error),
+    });
+    this.prompts = new SessionPrompts({
+      session: row.s,
+      clock: parts.clock,
+      queue: parts.prompts,
+      items: this.#items,
+      report,
+    });
+    this.#head = new HeadPublisher({
+      clock: parts.clock,
+      read: () => headOf(this.#row, { parts, status: this.status, branch: this.#branch, waits: this.#waits.forHead() }),
+      put: (head) => parts.docs.put(row.s, HEAD_DOC, head),
+      onError: report,
+    });
+    this.#waits = new SessionWaits({
+      session: row.s,
+      clock: parts.clock,
+      rows: parts.waits,
+      items: this.#items,
+      onChanged: (change) => this.#apply(change),
+      onLimitOver: () => this.#release(),
+      report,
+    });
+  }
+
+  get s(): SessionId {
+    return this.#row.s;
+  }
+
+  get row(): SessionRow {
+    return this.#row;
+  }
+
+  get status(): SessionStatus {
+    return statusOf(this.#facts);
+  }
+
+  /** Starts the agent of a new session, or of one at rest. Returns when the row is committed; the agent comes later. */
+  start(): void {
+    if (this.#facts.agent === "up") throw new TypeError("start of a session that is up");
+    if (this.#run !== undefined) return;
+    this.#save({ state: "live", isHeld: false, isArchived: false, error: undefined });
+    this.#apply({ type: "resumed" });
+    this.#items.tell({ k: "state", s: "starting" });
+    const run = new AgentRun(this.#parts, this.#row, {
+      onReady: (process, pidStart) => this.#ready(process, pidStart),
+      onEvent: (process, event) => this.#take(process, event),
+      onLost: (words) => this.#down(run, { type: "agent-lost", words }),
+      report: (error) => this.#report(error),
+    });
+    this.#run = run;
+    void this.refresh();
+  }
+
+  /** Adds a prompt; resolves once it is in the queue for good. `before` = prompts ahead of it. */
+  async enqueue(of: PromptOrigin, blocks: readonly PromptBlock[]): Promise<{ before: number }> {
+    const { before, told } = this.prompts.add(of, blocks);
+    const named = this.#row.isTitled ? {} : { title: titleFrom(blocks), isTitled: true };
+    // Sending again is what lets a stopped queue go on.
+    this.#save({ isHeld: false, isArchived: false, ...named });
+    await told;
+    await this.#head.now();
+    this.#pump();
+    return { before };
+  }
+
+  /** See SessionWaits.answer. */
+  async answer(given: GivenAnswer): Promise<{ answer: WaitAnswer; by: string }> {
+    const result = await this.#waits.answer(given);
+    await this.#head.now();
+    return result;
+  }
+
+  /**
+   * Stop: ends the turn, keeps the session. What waits in the queue stays there and is not sent by itself; the next
+   * prompt, or resume(), lets it go on.
+   */
+  async cancel(): Promise<void> {
+    if (this.#facts.agent === "down") return;
+    if (this.prompts.count > 0) this.#save({ isHeld: true });
+    if (this.#row.isTurnOpen) await this.#run?.process?.cancel();
+    await this.#head.now();
+  }
+
+  /** Lets a held queue go on. Starting an agent again is start()'s. */
+  resume(): void {
+    this.#release();
+  }
+
+  /** Ends the agent for good (it can be started again). Resolves when none of its processes is left. Idempotent. */
+  stop(): Promise<void> {
+    return this.#close("stopped");
+  }
+
+  /** The relay ends: the agent too, and the session says interrupted. */
+  interrupt(): Promise<void> {
+    return this.#close("agent-lost", "The relay was stopped.");
+  }
+
+  /** Changes how much the agent may do by itself; at once, and for the next start. E_AGENT with its words. */
+  async setMode(mode: string): Promise<void> {
+    await this.#run?.process?.configure({ mode });
+    this.#save({ mode });
+    await this.#head.now();
+  }
+
+  /** Out of the way: ended, and marked. Idempotent. */
+  async archive(): Promise<void> {
+    await this.#close("stopped");
+    this.#save({ isArchived: true });
+    await this.#head.now();
+  }
+
+  /** Publishes the head, with the branch as it is now. */
+  async refresh(): Promise<void> {
+    this.#branch = await this.#parts.branchOf(this.#row.cwd);
+    await this.#head.now();
+  }
+
+  /**
+   * A session that an earlier boot left behind, its agent being gone: closes its waits and turn and says interrupted, as
+   * items that the log keeps. `isTold` when the log has the words already. Nothing here waits for the log.
+   */
+  writeOff({ isTold }: { readonly isTold: boolean }): void {
+    const { turn, isTurnOpen } = this.#row;
+    this.#waits.closeAll();
+    if (isTurnOpen && !isTold) this.#items.tell({ k: "turnend", t: turn, stop: "interrupted" });
+    if (!isTold)
+      this.#items.tell({ k: "state", s: "interrupted", why: "The relay ended without closing this session." });
+    this.#facts = { agent: "down", why: "interrupted" };
+  }
+
+  /** Second half of writeOff(), once the log has those items: from now on it is not written off again. */
+  async settle(): Promise<void> {
+    this.#rest("interrupted");
+    await this.refresh();
+  }
+
+  #ready(process: AgentProcess, pidStart: string | undefined): void {
+    this.#save({ pid: process.pid, pidStart });
+    this.#apply({ type: "agent-ready" });
+    this.#items.tell({ k: "state", s: "idle" });
+    this.#pump();
+  }
+
+  async #take(process: AgentProcess, event: Exclude<AgentEvent, { type: "ended" }>): Promise<void> {
+    if (this.#run?.process !== process) return;
+    switch (event.type) {
+      case "opened": {
+        const { agentSession, model = this.#row.model, mode = this.#row.mode, title } = event;
+        const named = title === undefined || this.#row.isTitled ? {} : { title, isTitled: true };
+        this.#save({ agentSession, model, mode, ...named });
+        this.#head.touch();
+        return;
+      }
+      case "update":
+        this.#items.tell({ k: "acp", u: event.params });
+        this.#follow(event);
+        await this.#items.room();
+        return;
+      case "wait":
+        await this.#waits.open(process, event.wait);
+        return;
+      case "withdrawn":
+        this.#waits.withdrawn(process, event.key);
+        return;
+      case "note":
+        this.#items.tell({ k: "note", code: event.code, text: event.text });
+        return;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /** What an update changes about the head. */
+  #follow({ params }: Extract<AgentEvent, { type: "update" }>): void {
+    const { update } = params;
+    if (update.sessionUpdate === "current_mode_update") this.#save({ mode: update.currentModeId });
+    const last = this.#words.take(params);
+    if (last !== undefined) this.#row = { ...this.#row, last };
+  }
+
+  /** Hands over what waits, if the agent is free to take it. */
+  #pump(): void {
+    const run = this.#run;
+    const isFree =
+      this.#facts.agent === "up" && this.#facts.turn === null && !this.prompts.isTaking && !this.#row.isHeld;
+    if (run?.process === undefined || run.isClosing || !isFree) return;
+    const { process } = run;
+    this.#turn(run, process).catch((error: unknown) => this.#report(error));
+  }
+
+  async #turn(run: AgentRun, process: AgentProcess): Promise<void> {
+    const { prompts, db } = this.#parts;
+    const batch = this.prompts.beginTaking();
+    if (batch.length === 0) return;
+    const turn = this.#row.turn + 1;
+    try {
+      await this.#items.append({ k: "turn", t: turn, of: batch.map(({ of }) => of) });
+      if (this.#run !== run || run.isClosing || this.#row.isHeld) {
+        // Stopped in this very moment. The agent has seen nothing, so the prompts are still in the queue.
+        this.#items.tell({ k: "turnend", t: turn, stop: "cancelled" });
+        this.#save({ turn });
+        return;
+      }
+      db.transaction(() => {
+        prompts.take(batch, turn);
+        this.#save({ turn, isTurnOpen: true, error: undefined });
+      });
+    } finally {
+      this.prompts.endTaking();
+    }
+    this.#words.reset();
+    this.#apply({ type: "turn-started", turn });
+    const end = await this.#prompt(
+      process,
+      batch.flatMap(({ blocks }) => blocks),
+    );
+    // An agent that ended has its turn closed with it.
+    const isGone = this.#run !== run || (run.isClosing && end.stop === "error");
+    if (!isGone) await this.#endTurn(turn, end);
+    this.#pump();
+  }
+
+  async #prompt(process: AgentProcess, blocks: readonly PromptBlock[]): Promise<TurnEnd> {
+    try {
+      return await process.prompt(blocks.map(toContent));
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      return { stop: "error", error: wordsOf(error) };
+    }
+  }
+
+  async #endTurn(turn: number, { stop, usage, error }: TurnEnd): Promise<void> {
+    const standing = this.#waits.turnEnded();
+    await this.#items.append({
+      k: "turnend",
+      t: turn,
+      stop,
+      ...(usage === undefined ? {} : { usage }),
+      ...(error === undefined ? {} : { error }),
+    });
+    // After an error the queue would only run into it again, prompt by prompt.
+    const isHeld = this.#row.isHeld || (stop === "error" && this.prompts.count > 0);
+    this.#save({ isTurnOpen: false, isHeld, error, usage: addUsage(this.#row.usage, usage) });
+    this.#apply({ type: "turn-ended" });
+    for (const wid of standing) this.#apply({ type: "wait-opened", wid });
+    await this.refresh();
+    this.#parts.onTurnEnd(this.#row);
+  }
+
+  /** Ends the agent on purpose. A session at rest that was interrupted becomes ended when it is stopped. */
+  async #close(type: "stopped" | "agent-lost", why?: string): Promise<void> {
+    const run = this.#run;
+    if (run === undefined) {
+      if (type === "stopped" && this.#facts.agent === "down" && this.#facts.why !== "ended") await this.#end(type);
+      return;
+    }
+    if (this.prompts.count > 0) this.#save({ isHeld: true });
+    const closed = run.close();
+    // One that is still being opened cannot be hurried: it is over for everybody else, and ends as soon as it is there.
+    if (run.process !== undefined) await closed;
+    await this.#down(run, { type, why });
+    await closed;
+  }
+
+  /** Writes down the end of the agent. Idempotent per run. */
+  async #down(
+    run: AgentRun,
+    end: { type: "stopped" | "agent-lost"; words?: string; why?: string | undefined },
+  ): Promise<void> {
+    if (this.#run !== run) return;
+    this.#run = undefined;
+    const { type, words, why } = end;
+    this.#waits.closeAll();
+    const { turn, isTurnOpen } = this.#row;
+    if (isTurnOpen) {
+      const stop = type === "stopped" ? "cancelled" : "interrupted";
+      this.#items.tell({ k: "turnend", t: turn, stop, ...(words === undefined ? {} : { error: words }) });
+    }
+    if (words !== undefined) {
+      this.#items.tell({ k: "note", code: "E_AGENT", text: words });
+      this.#row = { ...this.#row, error: words };
+    }
+    await this.#end(type, why);
+  }
+
+  async #end(type: "stopped" | "agent-lost", why?: string): Promise<void> {
+    this.#apply({ type });
+    const state = type === "stopped" ? "ended" : "interrupted";
+    this.#items.tell({ k: "state", s: state, ...(why === undefined ? {} : { why }) });
+    // Not the item's own commit: a session whose heads were not compared yet keeps it without one.
+    await this.#parts.log.flush();
+    // Started again meanwhile: then its row is the new agent's.
+    if (this.#facts.agent === "down") this.#rest(state);
+    await this.#head.now();
+  }
+
+  #rest(state: "ended" | "interrupted"): void {
+    const since = this.#parts.clock.now();
+    this.#save({ state, since, isTurnOpen: false, pid: undefined, pidStart: undefined });
+  }
+
+  #release(): void {
+    if (this.#row.isHeld) this.#save({ isHeld: false });
+    this.#pump();
+  }
+
+  #apply(event: SessionEvent): void {
+    const before = this.status;
+    this.#facts = nextFacts(this.#facts, event);
+    if (this.status !== before) this.#row = { ...this.#row, since: this.#parts.clock.now() };
+    void this.#head.now();
+  }
+
+  #save(change: Partial<SessionRow>): void {
+    this.#row = { ...this.#row, ...change };
+    this.#parts.rows.save(this.#row);
+  }
+
+  /** An item is lost: the agent must not work on unseen. */
+  #storageFailed(error: unknown): void {
+    this.#report(error);
+    const run = this.#run;
+    if (run === undefined || run.isClosing) return;
+    this.#close("agent-lost", "Nothing more can be stored on this machine.").catch((failure: unknown) =>
+      this.#report(failure),
+    );
+  }
+
+  #report(error: unknown): void {
+    this.#parts.report(error, this.s);
+  }
+}

@@ -1,0 +1,219 @@
+// All sessions of the machine: start one, find one, one writer per working tree, and what an earlier boot left behind.
+import {
+  AppError,
+  type ArgsOf,
+  type CommandRef,
+  DISK_FREE_MIN_BYTES,
+  type PromptBlock,
+  randomId,
+  type SessionId,
+} from "../../schema/index.ts";
+import { endLeftover, type Leftover } from "./leftovers.ts";
+import type { ProjectsPort, Workspace } from "./projects-port.ts";
+import { checkPrompt } from "./prompt-blocks.ts";
+import { Session } from "./session.ts";
+import type { SessionParts } from "./session-parts.ts";
+import type { SessionRow } from "./session-rows.ts";
+
+/** What local policy says about sessions. */
+export interface SessionPolicy {
+  /** Agents that may be started. */
+  isAgentAllowed(agent: string): boolean;
+  /** Modes a device may choose for an agent. */
+  isModeAllowed(agent: string, mode: string): boolean;
+}
+
+export interface SessionsOptions {
+  readonly parts: SessionParts;
+  readonly projects: ProjectsPort;
+  readonly policy: SessionPolicy;
+  /** Free bytes where the state folder is. */
+  readonly diskFreeBytes: () => Promise<number>;
+  /** Ends an agent of an earlier boot. Default: endLeftover. */
+  readonly endLeftover?: (leftover: Leftover) => Promise<boolean>;
+}
+
+type Origin = CommandRef | "desk";
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #sessions = new Map<SessionId, Session>();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Once, before any command runs: ends agents of earlier boots, and says interrupted of every session that was live,
+   * exactly once. Sessions stay as they are otherwise; they can be resumed.
+   */
+  async recover(): Promise<void> {
+    const { parts } = this.#options;
+    const end = this.#options.endLeftover ?? endLeftover;
+    const rows = parts.rows.live();
+    await Promise.all(
+      rows.map(async ({ pid, pidStart }) => {
+        if (pid !== undefined && pidStart !== undefined) await end({ pid, pidStart });
+      }),
+    );
+    const left = rows.map((row) => this.#load(row));
+    for (const session of left) session.writeOff({ isTold: this.#isWrittenOff(session.s) });
+    for (const prompt of parts.prompts.untold()) this.get(prompt.s).prompts.retell(prompt);
+    // Only when these items are durable may the rows say so: a crash here writes nothing off twice.
+    await parts.log.flush();
+    for (const session of left) await session.settle();
+  }
+
+  /** E_NOT_FOUND for a session nobody knows. */
+  get(s: SessionId): Session {
+    const known = this.#sessions.get(s);
+    if (known !== undefined) return known;
+    const row = this.#options.parts.rows.get(s);
+    if (row === null) throw new AppError("E_NOT_FOUND", { reason: "no such session" });
+    return this.#load(row);
+  }
+
+  /**
+   * Starts a session; resolves with its id once its row, its first items and its first prompt are committed. What goes
+   * wrong with the agent afterwards is shown in the session. E_SCHEMA, E_POLICY, E_NOT_FOUND, E_BUSY, E_DISK, E_GIT.
+   */
+  async start(args: ArgsOf<"session.start">, ref: Origin): Promise<{ s: SessionId }> {
+    const { parts, projects, policy } = this.#options;
+    const { agent, blocks } = args;
+    if (blocks !== undefined) checkPrompt(blocks);
+    if (!policy.isAgentAllowed(agent)) {
+      throw new AppError("E_POLICY", { reason: `${agent} may not be started here`, next: "Allow it on the machine." });
+    }
+    this.#requireMode(agent, args.mode);
+    await this.#requireDisk();
+    // Before a worktree is made: nothing of a project nobody trusts may run.
+    await projects.requireTrust(args.root);
+    if (args.worktree === undefined) this.#requireFree(await projects.workspace(args.root));
+    const workspace = await (args.worktree === undefined
+      ? projects.workspace(args.root)
+      : projects.addWorktree(args.root, args.worktree));
+    await projects.requireTrust(workspace.root);
+    // From the check to the new session's place in the map nothing awaits: two starts cannot both pass.
+    this.#requireFree(workspace);
+    const session = this.#load(newRow({ args, workspace, ref, now: parts.clock.now() }));
+    parts.log.begin(session.s);
+    session.start();
+    if (blocks !== undefined) await session.enqueue(ref, blocks);
+    else await parts.log.flush();
+    return { s: session.s };
+  }
+
+  /** Queues a prompt; a session at rest is started again, because that is what sending to it means. */
+  async prompt(s: SessionId, blocks: readonly PromptBlock[], ref: Origin): Promise<{ before: number }> {
+    checkPrompt(blocks);
+    const session = this.get(s);
+    const isAtRest = await this.#prepareStart(session);
+    const queued = session.enqueue(ref, blocks);
+    if (isAtRest) session.start();
+    return queued;
+  }
+
+  /** Starts the agent again where it is down; lets a held queue go on where it is up. E_BUSY, E_POLICY, E_DISK. */
+  async resume(s: SessionId): Promise<void> {
+    const session = this.get(s);
+    if (await this.#prepareStart(session)) session.start();
+    else session.resume();
+  }
+
+  /** E_POLICY when local policy does not allow the mode, E_AGENT when the agent does not. */
+  async setMode(s: SessionId, mode: string): Promise<void> {
+    const session = this.get(s);
+    this.#requireMode(session.row.agent, mode);
+    await session.setMode(mode);
+  }
+
+  /** The relay ends: every agent too. Resolves when none of their processes is left. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => session.interrupt()));
+  }
+
+  /** True when the session is down and everything that starting it asks for is given. */
+  async #prepareStart(session: Session): Promise<boolean> {
+    const isAtRest = (): boolean => session.status === "ended" || session.status === "interrupted";
+    if (!isAtRest()) return false;
+    const { root } = session.row;
+    const workspace = await this.#options.projects.workspace(root);
+    await this.#options.projects.requireTrust(root);
+    await this.#requireDisk();
+    // Another command may have started it meanwhile.
+    if (!isAtRest()) return false;
+    this.#requireFree({ ...workspace, path: session.row.cwd }, session.s);
+    return true;
+  }
+
+  #load(row: SessionRow): Session {
+    const session = new Session(this.#options.parts, row);
+    this.#sessions.set(row.s, session);
+    return session;
+  }
+
+  /** One writer per working tree; who has it is named. */
+  #requireFree({ path }: Pick<Workspace, "path">, except?: SessionId): void {
+    for (const { s, row, status } of this.#sessions.values()) {
+      if (s === except || row.cwd !== path || status === "ended" || status === "interrupted") continue;
+      throw new AppError("E_BUSY", {
+        reason: `"${row.title}" works in this folder`,
+        session: s,
+        title: row.title,
+        next: "Work in a new worktree, or stop that session first.",
+      });
+    }
+  }
+
+  #requireMode(agent: string, mode: string | undefined): void {
+    if (mode === undefined || this.#options.policy.isModeAllowed(agent, mode)) return;
+    throw new AppError("E_POLICY", { reason: `mode ${mode} is not allowed here`, next: "Allow it on the machine." });
+  }
+
+  async #requireDisk(): Promise<void> {
+    const freeBytes = await this.#options.diskFreeBytes();
+    if (freeBytes >= DISK_FREE_MIN_BYTES) return;
+    throw new AppError("E_DISK", { reason: "the machine's disk is almost full", freeBytes, next: "Free some space." });
+  }
+
+  /** A crash after the items were kept and before the row said so: they wait in the journal still. */
+  #isWrittenOff(s: SessionId): boolean {
+    const { db } = this.#options.parts;
+    const newest = db.get(
+      `SELECT json_extract(json, '$.s') AS state FROM item
+       WHERE s = ? AND json_extract(json, '$.k') = 'state' ORDER BY n DESC LIMIT 1`,
+      s,
+    );
+    return newest?.["state"] === "interrupted";
+  }
+}
+
+interface NewSession {
+  readonly args: ArgsOf<"session.start">;
+  readonly workspace: Workspace;
+  readonly ref: Origin;
+  readonly now: number;
+}
+
+function newRow({ args, workspace, ref, now }: NewSession): SessionRow {
+  return {
+    s: randomId<SessionId>(),
+    state: "live",
+    ref,
+    root: workspace.root,
+    project: workspace.project,
+    cwd: workspace.path,
+    agent: args.agent,
+    model: args.model,
+    mode: args.mode,
+    title: args.title ?? "New session",
+    isTitled: args.title !== undefined,
+    created: now,
+    since: now,
+    turn: 0,
+    isTurnOpen: false,
+    isHeld: false,
+    isArchived: false,
+    last: "",
+  };
+}

@@ -1,0 +1,121 @@
+// Every wait of every session, open or settled. The first to settle one wins, by one conditional update.
+import {
+  type CommandRef,
+  hash,
+  type Hash,
+  type ItemOf,
+  sessionId,
+  type SessionId,
+  WAIT_KINDS,
+  type WaitAnswer,
+  waitBy,
+  waitId,
+  type WaitId,
+  type WaitKind,
+} from "../../schema/index.ts";
+import type { Database } from "../journal/database.ts";
+import { integerOf, type Row, textOf } from "../journal/row.ts";
+
+export type WaitBy = ItemOf<"waitdone">["by"];
+
+export interface WaitRow {
+  readonly wid: WaitId;
+  readonly s: SessionId;
+  readonly kind: WaitKind;
+  readonly digest: Hash;
+  readonly req: string;
+  /** Epoch ms. */
+  readonly until?: number;
+  readonly since: number;
+  /** The record that holds it; absent until that is committed. */
+  readonly q?: number;
+  /** Present once it is settled. */
+  readonly done?: { readonly by: WaitBy; readonly answer: WaitAnswer };
+}
+
+export interface Settlement {
+  readonly by: WaitBy;
+  readonly answer: WaitAnswer;
+  /** The command that answered, for recovery. */
+  readonly ref?: CommandRef | "desk";
+  readonly at: number;
+}
+
+/** Rows of table `wait`. The only SQL about it. */
+export class WaitRows {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  add(row: WaitRow): void {
+    this.#db.run(
+      "INSERT INTO wait (wid, s, kind, digest, req, until, since) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      row.wid,
+      row.s,
+      row.kind,
+      row.digest,
+      row.req,
+      row.until ?? null,
+      row.since,
+    );
+  }
+
+  placed(wid: WaitId, q: number): void {
+    this.#db.run("UPDATE wait SET q = ? WHERE wid = ?", q, wid);
+  }
+
+  get(wid: WaitId): WaitRow | null {
+    const row = this.#db.get("SELECT * FROM wait WHERE wid = ?", wid);
+    return row === undefined ? null : readWait(row);
+  }
+
+  /** Oldest first. */
+  open(s: SessionId): readonly WaitRow[] {
+    return this.#db.all("SELECT * FROM wait WHERE s = ? AND done IS NULL ORDER BY since, rowid", s).map(readWait);
+  }
+
+  /** True for the one caller that settles it; committed when it returns. */
+  settle(wid: WaitId, { by, answer, ref, at }: Settlement): boolean {
+    const changed = this.#db.run(
+      "UPDATE wait SET by = ?, answer = ?, ref = ?, done = ? WHERE wid = ? AND done IS NULL",
+      by,
+      JSON.stringify(answer),
+      ref === undefined ? null : JSON.stringify(ref),
+      at,
+      wid,
+    );
+    return changed === 1;
+  }
+
+  /** What the command `ref` settled. */
+  settledBy(ref: CommandRef): { readonly by: WaitBy; readonly answer: WaitAnswer } | null {
+    const row = this.#db.get("SELECT * FROM wait WHERE ref = ?", JSON.stringify(ref));
+    return row === undefined ? null : (readWait(row).done ?? null);
+  }
+}
+
+function readWait(row: Row): WaitRow {
+  const until = row["until"];
+  const q = row["q"];
+  return {
+    wid: waitId.parse(textOf(row, "wid")),
+    s: sessionId.parse(textOf(row, "s")),
+    kind: readKind(textOf(row, "kind")),
+    digest: hash.parse(textOf(row, "digest")),
+    req: textOf(row, "req"),
+    since: integerOf(row, "since"),
+    ...(typeof until === "number" ? { until } : {}),
+    ...(typeof q === "number" ? { q } : {}),
+    ...(row["done"] === null
+      ? {}
+      : { done: { by: waitBy.parse(textOf(row, "by")), answer: JSON.parse(textOf(row, "answer")) } }),
+  };
+}
+
+function readKind(text: string): WaitKind {
+  const kind = WAIT_KINDS.find((known) => known === text);
+  if (kind === undefined) throw new Error(`a wait of kind ${text}`);
+  return kind;
+}
