@@ -103,6 +103,8 @@ export const projectsDoc = z.object({
       trust: z.enum(["free", "trusted", "asks"]),
       /** Digest of the list in the document "trust/<root>", while it asks. */
       digest: z.optional(hash),
+      /** Why there is no git for it, in words. */
+      detail: z.optional(z.string()),
     }),
   ),
 });
