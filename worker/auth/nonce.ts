@@ -1,5 +1,16 @@
 // Server nonces: time ‖ 16 random ‖ HMAC, so that freshness needs neither storage nor the client's clock.
-import { concat, fromB64, importSecret, kdf, NO_SALT, NONCE_MS, randomBytes, toB64, utf8, type Bytes } from "../../schema/index.ts";
+import {
+  concat,
+  fromB64,
+  importSecret,
+  kdf,
+  NO_SALT,
+  NONCE_MS,
+  randomBytes,
+  toB64,
+  utf8,
+  type Bytes,
+} from "../../schema/index.ts";
 
 const TIME_BYTES = 8;
 const RANDOM_BYTES = 16;

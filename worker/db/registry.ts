@@ -41,19 +41,23 @@ export class Registry {
   /** Makes this machine the owner. False when somebody has claimed with this hash before; a new hash empties all. */
   async claim(machine: NewMachine, claimHash: string, now: number): Promise<boolean> {
     const db = this.#db;
-    const claimed = db.select({ one: sql`1` }).from(owner).where(eq(owner.claimHash, claimHash));
+    const claimed = db
+      .select({ one: sql`1` })
+      .from(owner)
+      .where(eq(owner.claimHash, claimHash));
     const unowned = sql`not exists (select 1 from ${owner})`;
     const results = await db.batch([
       db.delete(grants).where(notExists(claimed)),
       db.delete(tickets).where(notExists(claimed)),
       db.delete(machines).where(notExists(claimed)),
       db.delete(owner).where(ne(owner.claimHash, claimHash)),
-      db.run(sql`insert into ${machines} (m, ri, wi, status, grants_rev)
-        select ${machine.m}, ${machine.ri}, ${machine.wi}, 'live', 0 where ${unowned}`),
-      db.run(sql`insert into ${owner} (one, claim_hash, machine, claimed_at)
-        select 1, ${claimHash}, ${machine.m}, ${now} where ${unowned}`),
+      db.insert(machines).select(sql`select ${columnsOf(machine)} where ${unowned}`),
+      db
+        .insert(owner)
+        .select(sql`select 1, ${claimHash}, ${machine.m}, ${now} where ${unowned}`)
+        .returning(),
     ]);
-    return results[5].meta.changes === 1;
+    return results[5].length === 1;
   }
 
   /** Keeps a ticket's hash for TICKET_MS, and forgets expired ones. */
@@ -68,14 +72,19 @@ export class Registry {
   /** Spends a ticket for this machine; false when it is unknown, spent or expired. Enrolling again keeps the grants. */
   async enrol(machine: NewMachine, ticketHash: string, now: number): Promise<boolean> {
     const db = this.#db;
+    const isTicket = and(eq(tickets.hash, ticketHash), gt(tickets.exp, now));
+    const ticket = db
+      .select({ one: sql`1` })
+      .from(tickets)
+      .where(isTicket);
     const results = await db.batch([
-      db.run(sql`insert into ${machines} (m, ri, wi, status, grants_rev)
-        select ${machine.m}, ${machine.ri}, ${machine.wi}, 'live', 0
-        where exists (select 1 from ${tickets} where hash = ${ticketHash} and exp > ${now})
-        on conflict (m) do update set wi = excluded.wi, status = 'live'`),
-      db.delete(tickets).where(and(eq(tickets.hash, ticketHash), gt(tickets.exp, now))),
+      db
+        .insert(machines)
+        .select(sql`select ${columnsOf(machine)} where exists (${ticket})`)
+        .onConflictDoUpdate({ target: machines.m, set: { wi: machine.wi, status: "live" } }),
+      db.delete(tickets).where(isTicket).returning(),
     ]);
-    return results[1].meta.changes === 1;
+    return results[1].length === 1;
   }
 
   async machine(m: string): Promise<Machine | null> {
@@ -125,7 +134,14 @@ export class Registry {
     const known = await this.machine(m);
     if (known === null) throw new AppError("E_GRANT");
     if (known.grantsRev >= rev) return;
-    const rows = list.map(({ kid, jwk, role, exp }) => ({ kid, m, jwk: JSON.stringify(jwk), role, rev, exp: exp ?? null }));
+    const rows = list.map(({ kid, jwk, role, exp }) => ({
+      kid,
+      m,
+      jwk: JSON.stringify(jwk),
+      role,
+      rev,
+      exp: exp ?? null,
+    }));
     const inserts = [];
     for (let at = 0; at < rows.length; at += GRANTS_PER_INSERT) {
       inserts.push(db.insert(grants).values(rows.slice(at, at + GRANTS_PER_INSERT)));
@@ -136,6 +152,11 @@ export class Registry {
       db.update(machines).set({ grantsRev: rev }).where(eq(machines.m, m)),
     ]);
   }
+}
+
+/** Values of a new row, in the order of the table's columns. */
+function columnsOf({ m, ri, wi }: NewMachine) {
+  return sql`${m}, ${ri}, ${wi}, 'live', 0`;
 }
 
 function isLive(now: number) {

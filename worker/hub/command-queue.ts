@@ -51,10 +51,7 @@ export class CommandQueue {
 
   /** Everything that has not expired, each device's in the order of its counters. */
   *pending(now: number): Generator<Bytes> {
-    const rows = this.#sql.exec<{ frame: ArrayBuffer }>(
-      "SELECT frame FROM q WHERE exp > ? ORDER BY d, g, ctr",
-      now,
-    );
+    const rows = this.#sql.exec<{ frame: ArrayBuffer }>("SELECT frame FROM q WHERE exp > ? ORDER BY d, g, ctr", now);
     for (const { frame } of rows) yield bytesOfColumn(frame);
   }
 

@@ -58,7 +58,11 @@ function watch(parts: HubParts, device: DeviceConnection, nonce: string): void {
 }
 
 /** Replaces the subscription; a session that stays keeps its place, unless the device is further ahead already. */
-function subscribe({ documents }: HubParts, { state }: DeviceConnection, sub: Extract<DeviceToHub, { t: "sub" }>): void {
+function subscribe(
+  { documents }: HubParts,
+  { state }: DeviceConnection,
+  sub: Extract<DeviceToHub, { t: "sub" }>,
+): void {
   const before = state.subs;
   state.subs = new Map<SessionId, number>(sub.subs.map(([s, after]) => [s, Math.max(after, before.get(s) ?? 0)]));
   state.live = new Set((sub.live ?? []).map(([s, chan]) => `${s}/${chan}`));

@@ -1,10 +1,5 @@
 // The newest revision of every document, in the order of their revs (one counter for the whole machine).
-import {
-  MACHINE_SESSION,
-  type Bytes,
-  type DocId,
-  type Frame,
-} from "../../schema/index.ts";
+import { MACHINE_SESSION, type Bytes, type DocId, type Frame } from "../../schema/index.ts";
 import { bytesOfColumn, firstRow, type Sql } from "./storage.ts";
 
 /**
@@ -39,9 +34,7 @@ export class Documents {
   /** True when this rev is newer than what is stored under its name. */
   put(frame: Frame<"DOC">): boolean {
     const { session, doc, rev } = frame.header;
-    const before = firstRow(
-      this.#sql.exec<{ rev: number }>("SELECT rev FROM doc WHERE s = ? AND d = ?", session, doc),
-    );
+    const before = firstRow(this.#sql.exec<{ rev: number }>("SELECT rev FROM doc WHERE s = ? AND d = ?", session, doc));
     if (before !== null && before.rev >= rev) return false;
     this.#sql.exec(
       "INSERT OR REPLACE INTO doc (s, d, rev, frame) VALUES (?, ?, ?, ?)",

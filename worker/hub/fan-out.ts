@@ -1,13 +1,6 @@
 // Passes what just came from the relay to the devices that are level with storage. One that is not, or whose window is
 // full, is left behind and reads from SQLite instead; so a slow device costs nothing here.
-import {
-  CLOSE,
-  LIVE_WINDOW_BYTES,
-  packMessage,
-  STALLED_BYTES,
-  type AnyFrame,
-  type Bytes,
-} from "../../schema/index.ts";
+import { CLOSE, LIVE_WINDOW_BYTES, packMessage, STALLED_BYTES, type AnyFrame, type Bytes } from "../../schema/index.ts";
 import type { DeviceConnection } from "./connections.ts";
 import { feed } from "./feed.ts";
 import type { HubParts } from "./hub-parts.ts";

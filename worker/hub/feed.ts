@@ -1,6 +1,14 @@
 // Brings a device up to date from SQLite, as far as its window allows. Nothing waits in memory: what does not fit now is
 // read again when the device reports what it has stored.
-import { assertNever, FIRST_PAGE_BYTES, MESSAGE_FRAMES, packMessage, WINDOW_BYTES, type Bytes, type SessionId } from "../../schema/index.ts";
+import {
+  assertNever,
+  FIRST_PAGE_BYTES,
+  MESSAGE_FRAMES,
+  packMessage,
+  WINDOW_BYTES,
+  type Bytes,
+  type SessionId,
+} from "../../schema/index.ts";
 import type { DeviceConnection } from "./connections.ts";
 import type { HubParts } from "./hub-parts.ts";
 import type { DeviceState, Page } from "./socket-state.ts";
@@ -101,7 +109,12 @@ function* recordOffers({ records }: Reads, device: DeviceConnection, s: SessionI
 }
 
 /** Below the floor nothing is stored any more: the device learns it and asks the relay. */
-function aboveFloor({ records }: Pick<Reads, "records">, device: DeviceConnection, s: SessionId, after: number): number {
+function aboveFloor(
+  { records }: Pick<Reads, "records">,
+  device: DeviceConnection,
+  s: SessionId,
+  after: number,
+): number {
   const { floor } = records.range(s);
   if (after >= floor) return after;
   device.say({ t: "floor", s, q: floor });

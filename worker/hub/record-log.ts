@@ -91,9 +91,10 @@ export class RecordLog {
   }
 
   range(session: SessionId): LogRange {
-    return firstRow(this.#sql.exec<{ head: number; floor: number }>(
-      "SELECT head, floor FROM sess WHERE s = ?", session,
-    )) ?? EMPTY;
+    return (
+      firstRow(this.#sql.exec<{ head: number; floor: number }>("SELECT head, floor FROM sess WHERE s = ?", session)) ??
+      EMPTY
+    );
   }
 
   /** Records after < q <= to in order; whoever iterates stops when a message is full. */

@@ -1,12 +1,5 @@
 // A relay's control messages, once it is proven.
-import {
-  AppError,
-  assertNever,
-  packAll,
-  parseControl,
-  relayToHub,
-  type RelayToHub,
-} from "../../schema/index.ts";
+import { AppError, assertNever, packAll, parseControl, relayToHub, type RelayToHub } from "../../schema/index.ts";
 import type { RelayConnection } from "./connections.ts";
 import type { Grants } from "./grants.ts";
 import type { HubParts } from "./hub-parts.ts";
@@ -48,7 +41,11 @@ export async function takeRelayControl(
 }
 
 /** The relay has no window: it asks for one page at a time and is the only one of its kind. */
-function pull({ records }: HubParts, relay: RelayConnection, { s, from, to }: Extract<RelayToHub, { t: "pull" }>): void {
+function pull(
+  { records }: HubParts,
+  relay: RelayConnection,
+  { s, from, to }: Extract<RelayToHub, { t: "pull" }>,
+): void {
   const frames = [...records.read(s, from - 1, to)].map(({ frame }) => frame);
   if (frames.length === 0) return relay.say({ t: "err", code: "E_NOT_FOUND", ref: [s, from] });
   for (const message of packAll(frames)) relay.send(message);

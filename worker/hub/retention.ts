@@ -32,7 +32,9 @@ export class Retention {
 
   /** Drops every record but each session's newest. */
   keepNewestOnly(): void {
-    const rows = this.#sql.exec<{ s: string; head: number }>("SELECT s, head FROM sess WHERE floor + 1 < head").toArray();
+    const rows = this.#sql
+      .exec<{ s: string; head: number }>("SELECT s, head FROM sess WHERE floor + 1 < head")
+      .toArray();
     for (const { s, head } of rows) this.#evictUpTo(s, head - 1);
   }
 

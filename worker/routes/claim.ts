@@ -1,5 +1,15 @@
 // The first machine of a Worker claims it with the token that the installer gave it.
-import { AppError, claimBody, claimHashOf, equalBytes, fromB64, jwkOfPoint, machineIdOf, toB64, type MachineId } from "../../schema/index.ts";
+import {
+  AppError,
+  claimBody,
+  claimHashOf,
+  equalBytes,
+  fromB64,
+  jwkOfPoint,
+  machineIdOf,
+  toB64,
+  type MachineId,
+} from "../../schema/index.ts";
 import type { AppContext } from "../app-parts.ts";
 import { audiencesOf } from "../auth/origin.ts";
 import { verifyProof } from "../auth/proof.ts";
