@@ -100,7 +100,7 @@ export class Documents implements DocumentStore {
   }
 
   async #run(): Promise<void> {
-    await null;
+    await Promise.resolve();
     while (this.#pending.size > 0) {
       this.#committing = this.#pending;
       this.#pending = new Map();
@@ -109,11 +109,11 @@ export class Documents implements DocumentStore {
         await this.#commit(batch);
         this.#committing = new Map();
         for (const listener of this.#listeners) listener();
-        for (const { settle } of batch) for (const { resolve } of settle) resolve();
+        for (const caller of batch.flatMap(({ settle }) => settle)) caller.resolve();
       } catch (error) {
         this.#committing = new Map();
         const reason = error instanceof Error ? error : new Error("commit failed", { cause: error });
-        for (const { settle } of batch) for (const { reject } of settle) reject(reason);
+        for (const caller of batch.flatMap(({ settle }) => settle)) caller.reject(reason);
       }
     }
   }

@@ -194,7 +194,7 @@ export class Log implements SessionLog {
 
   async #run(): Promise<void> {
     // One turn of the microtask queue: items appended in one go share a record.
-    await null;
+    await Promise.resolve();
     for (let jobs = this.#takeJobs(); jobs.length > 0; jobs = this.#takeJobs()) {
       try {
         await this.#commit(jobs);
