@@ -167,6 +167,21 @@ describe("trouble at the provider", () => {
     expect(real.provider.requests).toHaveLength(requests);
   });
 
+  test("a used-up allowance is a limit with the time it ends, in the vendor's words", async () => {
+    await using real = await startRealClaude();
+    const { ANTHROPIC_API_KEY: _none, ...env } = real.env;
+    const claude = await real.open({ env: { ...env, CLAUDE_CODE_OAUTH_TOKEN: "sk-ant-oat01-made-up" } });
+    const resetsAt = Math.floor(Date.now() / 1000) + 3_600;
+    const end = await claude.follow("limit", { resetsAt: String(resetsAt) });
+    expect(end).toMatchObject({
+      stop: "error",
+      error: expect.stringMatching(/^You've hit your 5-hour limit · resets/),
+    });
+    const { wait } = await claude.watch.when("wait");
+    expect(wait).toMatchObject({ kind: "limit", until: resetsAt * 1000 });
+    expect(JSON.parse(wait.req).text).toBe(end.error);
+  });
+
   test("without any account it asks for a login in the vendor's words", async () => {
     await using real = await startRealClaude();
     const { ANTHROPIC_API_KEY: _none, ...env } = real.env;

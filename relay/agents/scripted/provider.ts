@@ -132,8 +132,8 @@ async function send(
   signal: AbortSignal,
 ): Promise<void> {
   if (answer.type === "error") {
-    const { status, type, message, shouldRetry } = answer.error;
-    if (shouldRetry !== undefined) response.setHeader("x-should-retry", String(shouldRetry));
+    const { status, type, message, headers = {} } = answer.error;
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     sendJson(response, status, { type: "error", error: { type, message }, request_id: "req_scripted" });
     return;
   }

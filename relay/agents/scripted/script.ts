@@ -18,8 +18,8 @@ export interface ScriptError {
   readonly status: number;
   readonly type: string;
   readonly message: string;
-  /** The header x-should-retry; without it the client decides by itself. */
-  readonly shouldRetry?: boolean;
+  /** For example x-should-retry; without it the client decides by itself. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Arguments of a tag: plain strings, such as a path in the test's folder. */
@@ -29,6 +29,8 @@ const TAG = /\[script:([a-z0-9-]+)(?: (\{[^\]]*\}))?\]/g;
 const BIG_CHARS = 2 * 1024 * 1024;
 const LONG_RUN_PIECES = 2_000;
 
+const FINAL = { "x-should-retry": "false" };
+
 const say = (text: string): ScriptStep => ({ blocks: [{ text, chunkChars: 8 }] });
 const call = (tool: string, input: Readonly<Record<string, unknown>>): ScriptStep => ({ blocks: [{ tool, input }] });
 const failing = (error: ScriptError, times: number): ScriptStep => ({
@@ -36,6 +38,21 @@ const failing = (error: ScriptError, times: number): ScriptStep => ({
   times,
   then: [{ text: "Back again.", chunkChars: 8 }],
 });
+
+/** A used-up allowance, as the vendor's headers tell it; `resetsAt` in epoch seconds. */
+function limitError(resetsAt: string): ScriptError {
+  const window = { status: "rejected", reset: resetsAt };
+  const headers = {
+    ...FINAL,
+    "anthropic-ratelimit-unified-representative-claim": "five_hour",
+    "anthropic-ratelimit-unified-status": window.status,
+    "anthropic-ratelimit-unified-reset": window.reset,
+    "anthropic-ratelimit-unified-5h-status": window.status,
+    "anthropic-ratelimit-unified-5h-reset": window.reset,
+    "anthropic-ratelimit-unified-5h-utilization": "1.0",
+  };
+  return { status: 429, type: "rate_limit_error", message: "This request would exceed your rate limit.", headers };
+}
 
 /** Every script by name. Each entry is one request's answer, in order; the next step follows a tool's result. */
 export const SCRIPTS: Readonly<Record<string, (args: ScriptArgs) => readonly ScriptStep[]>> = {
@@ -79,13 +96,14 @@ export const SCRIPTS: Readonly<Record<string, (args: ScriptArgs) => readonly Scr
   overloaded: () => [failing({ status: 529, type: "overloaded_error", message: "Overloaded" }, 2)],
   unauthorized: () => [
     failing(
-      { status: 401, type: "authentication_error", message: "invalid x-api-key", shouldRetry: false },
+      { status: 401, type: "authentication_error", message: "invalid x-api-key", headers: FINAL },
       Number.POSITIVE_INFINITY,
     ),
   ],
   "unauthorized-retried": () => [
     failing({ status: 401, type: "authentication_error", message: "invalid x-api-key" }, Number.POSITIVE_INFINITY),
   ],
+  limit: ({ resetsAt = "0" }) => [failing(limitError(resetsAt), Number.POSITIVE_INFINITY)],
   cut: () => [{ cut: "This sentence is never fin", then: [{ text: "A whole sentence.", chunkChars: 8 }] }],
   slow: () => [{ blocks: [{ text: "The quick brown fox. ".repeat(LONG_RUN_PIECES), chunkChars: 21, gapMs: 20 }] }],
   big: () => [{ blocks: [{ text: "0123456789abcdef".repeat(BIG_CHARS / 16), chunkChars: 400 }] }],
