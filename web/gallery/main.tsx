@@ -124,9 +124,7 @@ function Gallery(): ReactNode {
     <ul>
       {Object.keys(SCREENS).map((each) => (
         <li key={each}>
-          <a className="row" href={`#${each}`}>
-            {each}
-          </a>
+          <a href={`#${each}`}>{each}</a>
         </li>
       ))}
     </ul>

@@ -122,17 +122,15 @@ export const events: readonly TimelineEntry[] = [
   }),
   user("e2", "Then tag v3.15.0", { delivery: "unknown", command }),
   user("e3", "and write the changelog", { delivery: "stored", command }),
-  ...waits
-    .slice(0, 2)
-    .flatMap((wait, index): TimelineEntry[] => [
-      {
-        kind: "wait",
-        key: `w${index}`,
-        at: NOW,
-        wait,
-        done: index === 1 ? null : { at: NOW, by: "Pixel 9", answer: {}, outcome: "Approved" },
-      },
-    ]),
+  ...waits.slice(0, 2).flatMap((wait, index): TimelineEntry[] => [
+    {
+      kind: "wait",
+      key: `w${index}`,
+      at: NOW,
+      wait,
+      done: index === 1 ? null : { at: NOW, by: "Pixel 9", answer: {}, outcome: "Approved" },
+    },
+  ]),
   {
     kind: "wait",
     key: "w9",

@@ -9,6 +9,7 @@ import { MachineChips } from "../views/home/machine-chips.tsx";
 import { SessionList } from "../views/home/session-list.tsx";
 import { NothingOpen } from "../views/notices/blanks.tsx";
 import { SessionHeader } from "../views/session/session-header.tsx";
+import { SideHeader } from "../views/session/side-header.tsx";
 import { SessionInfo } from "../views/session/session-info.tsx";
 import { SessionTabs } from "../views/session/session-tabs.tsx";
 import { AppShell } from "../views/shell/app-shell.tsx";
@@ -54,6 +55,7 @@ export function Home({ isWide = false }: { isWide?: boolean }): ReactNode {
         hrefOf={() => "#session"}
         clock={clock}
         isProven={() => true}
+        waits={waits}
         current={isWide ? sessions[0]?.session : undefined}
         needsYou={isWide ? undefined : stack}
       />
@@ -200,7 +202,7 @@ export function SessionScreen({
         </div>
       }
     >
-      <main className="log-wrap" ref={(element) => element?.scrollTo(0, element.scrollHeight)}>
+      <div className="log-wrap" ref={(element) => element?.scrollTo(0, element.scrollHeight)}>
         <Timeline entries={entries} />
         <div className="entry" data-entry="step">
           <StepFold
@@ -208,7 +210,7 @@ export function SessionScreen({
             onWholeOutput={ignore}
           />
         </div>
-      </main>
+      </div>
     </Screen>
   );
 }
@@ -216,7 +218,19 @@ export function SessionScreen({
 /** The info side of a session. */
 export function InfoScreen(): ReactNode {
   return (
-    <Screen header={<header className="pane-head">Info</header>}>
+    <Screen
+      header={
+        <SideHeader
+          current="Info"
+          tabs={[
+            { name: "Changes", href: "#c", count: 3 },
+            { name: "Terminal", href: "#t" },
+            { name: "Info", href: "#i" },
+          ]}
+          onClose={ignore}
+        />
+      }
+    >
       <SessionInfo
         row={sessionRow({ usage: { costUsd: 0.31, inputTokens: 80_000, outputTokens: 8123 } })}
         clock={clock}

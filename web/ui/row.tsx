@@ -25,47 +25,23 @@ interface RowProps {
   readonly onPress?: (() => void) | undefined;
 }
 
-/** One line to three; a link with `href`, a button with `onPress`, else plain. Links and buttons are named by their title. */
+/**
+ * One line to three; opens something with `href` or `onPress`. Only the title is inside the link or button, so that its
+ * name is its text; its hit area covers the row.
+ */
 export function Row(props: RowProps): ReactNode {
-  const titleId = useId();
-  const { label, href, onPress, isMiddle = false, isCurrent = false } = props;
-  const shared = {
-    className: "row",
-    "data-mid": isMiddle ? "" : undefined,
-    "aria-current": isCurrent ? ("true" as const) : undefined,
-    ...(label === undefined ? { "aria-labelledby": titleId } : { "aria-label": label }),
-  };
-  const inside = <RowInside {...props} titleId={titleId} />;
-  if (href !== undefined) {
-    return (
-      <Link href={href} {...shared}>
-        {inside}
-      </Link>
-    );
-  }
-  if (onPress !== undefined) {
-    return (
-      <button type="button" {...shared} onClick={onPress}>
-        {inside}
-      </button>
-    );
-  }
+  const { glyph, now, meta, end, endTone, below, isMiddle = false, isCurrent = false } = props;
+  const opens = props.href !== undefined || props.onPress !== undefined;
   return (
-    <div className="row" data-mid={shared["data-mid"]}>
-      {inside}
-    </div>
-  );
-}
-
-function RowInside(props: RowProps & { readonly titleId: string }): ReactNode {
-  const { glyph, title, now, meta, end, endTone, below, titleId } = props;
-  return (
-    <>
+    <div
+      className="row"
+      data-opens={opens ? "" : undefined}
+      data-mid={isMiddle ? "" : undefined}
+      data-current={isCurrent ? "" : undefined}
+    >
       {glyph}
       <span>
-        <span className="t" id={titleId}>
-          {title}
-        </span>
+        <Title {...props} />
         {now === undefined ? null : (
           <span className="m" data-now="">
             {now}
@@ -79,8 +55,35 @@ function RowInside(props: RowProps & { readonly titleId: string }): ReactNode {
         </span>
       )}
       {below === undefined ? null : <div className="below">{below}</div>}
-    </>
+    </div>
   );
+}
+
+function Title({ title, label, href, onPress, isCurrent = false }: RowProps): ReactNode {
+  const id = useId();
+  const named = label === undefined ? { "aria-labelledby": id } : { "aria-label": label };
+  const current = isCurrent ? ("true" as const) : undefined;
+  if (href !== undefined) {
+    return (
+      <Link className="t" href={href} id={id} aria-current={current} {...named}>
+        {title}
+      </Link>
+    );
+  }
+  if (onPress !== undefined) {
+    return (
+      <button
+        type="button"
+        className="t"
+        id={id}
+        onClick={onPress}
+        {...(label === undefined ? {} : { "aria-label": label })}
+      >
+        {title}
+      </button>
+    );
+  }
+  return <span className="t">{title}</span>;
 }
 
 interface SectionProps {

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { ReactNode } from "react";
-import type { SessionRow as SessionFacts } from "../../live/model.ts";
+import type { SessionRow as SessionFacts, WaitView } from "../../live/model.ts";
 import { Section } from "../../ui/row.tsx";
 import type { Clock } from "../../ui/time-words.ts";
 import { clockWords } from "../../ui/time-words.ts";
@@ -19,13 +19,15 @@ interface SessionListProps {
   /** Epoch ms of the newest proof, when nothing is proven any more. */
   readonly confirmedAt?: number | null;
   readonly current?: string | undefined;
+  /** Open waits, newest first; a row says what its session asks. */
+  readonly waits?: readonly WaitView[];
   /** What stands in place of the rows that need somebody: the open cards on a phone's home. */
   readonly needsYou?: ReactNode;
 }
 
 /** Sessions by what they need: a person, time, or nothing. An empty section is not there. */
 export function SessionList(props: SessionListProps): ReactNode {
-  const { rows, hrefOf, clock, isProven, confirmedAt, current, needsYou } = props;
+  const { rows, hrefOf, clock, isProven, confirmedAt, current, needsYou, waits = [] } = props;
   const sections = useMemo(() => Object.groupBy(rows, sectionOf), [rows]);
   return ORDER.map((section) => {
     const inside = sections[section] ?? [];
@@ -47,6 +49,7 @@ export function SessionList(props: SessionListProps): ReactNode {
                   clock={clock}
                   isProven={isProven(row.machine)}
                   isCurrent={row.session === current}
+                  wait={waits.find((wait) => wait.session === row.session)}
                 />
               </li>
             ))}

@@ -1,11 +1,12 @@
 import { memo } from "react";
 import type { ReactNode } from "react";
-import type { SessionRow as SessionFacts } from "../../live/model.ts";
+import type { SessionRow as SessionFacts, WaitView } from "../../live/model.ts";
 import { Row } from "../../ui/row.tsx";
 import { StateGlyph } from "../../ui/state-glyph.tsx";
 import { Ticked } from "../../ui/ticked.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { Clock } from "../../ui/time-words.ts";
+import { waitLine } from "../waits/wait-words.ts";
 import { glyphOf, placeOf } from "./session-words.ts";
 
 interface SessionRowProps {
@@ -15,6 +16,8 @@ interface SessionRowProps {
   /** The machine is proven live, so "now" is now. */
   readonly isProven: boolean;
   readonly isCurrent?: boolean;
+  /** The newest open wait of the session: what it asks stands in place of what it does. */
+  readonly wait?: WaitView | undefined;
 }
 
 /** A link named by the session's title: its state, what it does now, where. */
@@ -24,20 +27,27 @@ export const SessionRow = memo(function SessionRow({
   clock,
   isProven,
   isCurrent = false,
+  wait,
 }: SessionRowProps): ReactNode {
-  const isBusy = row.state === "running" || row.state === "starting";
+  const now = nowWords(row, isProven, wait, clock);
   return (
     <Row
       href={href}
       isCurrent={isCurrent}
-      glyph={<StateGlyph state={glyphOf(row, isProven)} />}
+      glyph={<StateGlyph state={wait?.kind === "limit" ? "limit" : glyphOf(row, isProven)} />}
       title={row.title}
-      now={isBusy && row.last !== "" ? <Ticked text={isProven ? row.last : `Last seen: ${row.last}`} /> : undefined}
+      now={now === null ? undefined : <Ticked text={now} />}
       meta={<Meta row={row} />}
       end={<Time at={row.since} clock={clock} />}
     />
   );
 });
+
+function nowWords(row: SessionFacts, isProven: boolean, wait: WaitView | undefined, clock: Clock): string | null {
+  if (wait !== undefined) return waitLine(wait, clock);
+  if ((row.state !== "running" && row.state !== "starting") || row.last === "") return null;
+  return isProven ? row.last : `Last seen: ${row.last}`;
+}
 
 function Meta({ row }: { row: SessionFacts }): ReactNode {
   if (row.error !== undefined) {

@@ -9,7 +9,7 @@ import { TextField } from "../../ui/field.tsx";
 /** No machine yet: what to run where, and where to put the link it prints. */
 export function FirstRun({ onPaste }: { onPaste: () => void }): ReactNode {
   return (
-    <Blank title="Bring your first machine">
+    <Blank level="h1" title="Bring your first machine">
       <p>On the computer where your code is, in a clone of Kelpie:</p>
       <div className="cmd" data-line="">
         <span>npm start ~/code/my-project</span>

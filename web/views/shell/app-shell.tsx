@@ -35,17 +35,35 @@ export function AppShell(props: AppShellProps): ReactNode {
     >
       {over === undefined ? null : <div className="over">{over}</div>}
       {nav}
-      <Pane name="list">{list}</Pane>
-      <Pane name="main">{main}</Pane>
-      <Pane name="side">{side}</Pane>
+      <Pane name="list" label="Sessions" focus={focus}>
+        {list}
+      </Pane>
+      <Pane name="main" label="Main pane" focus={focus}>
+        {main}
+      </Pane>
+      <Pane name="side" label="Details" focus={focus}>
+        {side}
+      </Pane>
     </div>
   );
 }
 
-function Pane({ name, children }: { name: string; children: ReactNode }): ReactNode {
+interface PaneProps {
+  readonly name: AppShellProps["focus"];
+  readonly label: string;
+  readonly focus: AppShellProps["focus"];
+  readonly children: ReactNode;
+}
+
+// The pane in focus is the page's main part. A role, not another element: that would mount everything in it anew.
+function Pane({ name, label, focus, children }: PaneProps): ReactNode {
   if (children === undefined || children === null) return null;
   return (
-    <div className="pane" data-pane={name}>
+    <div
+      className="pane"
+      data-pane={name}
+      {...(name === focus ? { role: "main" } : { role: "region", "aria-label": label })}
+    >
       {children}
     </div>
   );

@@ -21,9 +21,9 @@ export function Screen({ header, notices, children, scroll = "pad", dock }: Scre
       {scroll === "own" ? (
         children
       ) : (
-        <main className={scroll === "end" ? "scroll fill-end" : "scroll"} data-pad={scroll === "pad" ? "" : undefined}>
+        <div className={scroll === "end" ? "scroll fill-end" : "scroll"} data-pad={scroll === "pad" ? "" : undefined}>
           {children}
-        </main>
+        </div>
       )}
       {dock}
     </div>
@@ -33,11 +33,11 @@ export function Screen({ header, notices, children, scroll = "pad", dock }: Scre
 /** A root screen's large name; `children` are its icon buttons. */
 export function TitleBar({ name, aside, children }: { name: string; aside?: string; children?: ReactNode }): ReactNode {
   return (
-    <header className="title-bar">
+    <div className="title-bar">
       <h1>{name}</h1>
       {aside === undefined ? null : <p className="aside">{aside}</p>}
       {children}
-    </header>
+    </div>
   );
 }
 
@@ -53,7 +53,7 @@ interface BarProps {
 export function Bar({ title, back, sub, end }: BarProps): ReactNode {
   const Icon = back.look === "close" ? X : ChevronLeft;
   return (
-    <header className="bar">
+    <div className="bar">
       <Link className="icon-btn back" href={back.href} aria-label={back.label}>
         <Icon className="icon" aria-hidden />
       </Link>
@@ -62,6 +62,6 @@ export function Bar({ title, back, sub, end }: BarProps): ReactNode {
         {sub === undefined ? null : <p className="sub">{sub}</p>}
       </div>
       <div className="end">{end}</div>
-    </header>
+    </div>
   );
 }

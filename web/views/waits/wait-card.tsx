@@ -97,15 +97,15 @@ function Head({ wait, clock, place, href, turn }: WaitCardProps): ReactNode {
   }
   return (
     <>
-      <Link className="top" href={href} aria-labelledby={titleId}>
+      <div className="top">
         {glyph}
-        <span className="who" id={titleId}>
+        <Link className="who" href={href} id={titleId} aria-labelledby={titleId}>
           {wait.sessionTitle}
-        </span>
+        </Link>
         <span className="end">
           <Time at={wait.since} clock={clock} />
         </span>
-      </Link>
+      </div>
       <p className="from">{waitFrom(wait)}</p>
     </>
   );
