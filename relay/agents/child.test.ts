@@ -44,6 +44,12 @@ describe("ending", () => {
     expect(await isGroupAlive(child.pid)).toBe(false);
   });
 
+  test("SIGTERM goes to the whole group: a leader that waits for its child can end in order", async () => {
+    const child = await shell("trap : TERM; sleep 1000 & echo up; wait $!; wait $!; exit 5");
+    await firstLine(child);
+    expect(await child.end({ graceMs: 10, forceKillAfterMs: 10_000 })).toMatchObject({ code: 5, forced: false });
+  });
+
   test("a program that ignores SIGTERM is killed, and the report says so", async () => {
     const child = await shell("trap '' TERM; echo up; while :; do sleep 0.05; done");
     await firstLine(child);
@@ -74,6 +80,14 @@ describe("ending", () => {
 });
 
 describe("pipes", () => {
+  test("what was said before the end is kept for a reader who comes after it", async () => {
+    // More than is read ahead, so that the rest waits in the pipe when the program is gone.
+    const lines = 11_500;
+    const child = await shell(`yes ${"x".repeat(99)} 2>/dev/null | head -n ${lines}`);
+    await child.exited;
+    expect((await allLines(child)).length).toBe(lines);
+  });
+
   test("a line of 2 MB passes whole", async () => {
     const child = await shell("head -c 2000000 /dev/zero | tr '\\0' x; echo; echo after");
     expect((await allLines(child)).map((line) => line.length)).toEqual([2_000_000, "after".length]);

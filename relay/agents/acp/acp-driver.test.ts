@@ -180,6 +180,16 @@ describe("waits", () => {
     expect(seen.ofType("withdrawn")).toEqual([{ type: "withdrawn", key }]);
   });
 
+  test("that cross with a cancel bother nobody: they are answered cancelled at once", async () => {
+    const { agent, seen } = await open("asks-when-cancelled");
+    const turn = agent.prompt(GO);
+    await seen.until(() => seen.text().includes("working"));
+    await agent.cancel();
+    expect(await turn).toEqual({ stop: "end_turn" });
+    expect(seen.text()).toContain('{"outcome":{"outcome":"cancelled"}}');
+    expect(seen.ofType("wait")).toEqual([]);
+  });
+
   test.each(["withdraw", "ask-and-end"])("are withdrawn when the agent no longer asks: %s", async (fault) => {
     const { agent, seen } = await open(fault);
     expect(await agent.prompt(GO)).toEqual({ stop: "end_turn" });

@@ -76,7 +76,7 @@ const PROMPTS: Readonly<Record<string, (id: unknown) => void>> = {
     ask("session/request_permission", PERMISSION);
     send({ id, result: { stopReason: "end_turn" } });
   },
-  "deaf-to-cancel": () => say("working"),
+  "asks-when-cancelled": () => say("working"),
 };
 
 function answer(id: unknown, method: string): void {
@@ -102,6 +102,8 @@ function answer(id: unknown, method: string): void {
   } else if (method === "session/prompt") {
     promptId = id;
     PROMPTS[fault]?.(id);
+  } else if (method === "session/cancel" && fault === "asks-when-cancelled") {
+    ask("session/request_permission", PERMISSION);
   }
 }
 
