@@ -16,7 +16,7 @@ import { AppShell } from "../views/shell/app-shell.tsx";
 import { MainNav } from "../views/shell/main-nav.tsx";
 import type { RootName } from "../views/shell/main-nav.tsx";
 import { Screen, TitleBar } from "../views/shell/screen.tsx";
-import type { TimelineEntry } from "../live/model.ts";
+import type { SessionRow, TimelineEntry } from "../live/model.ts";
 import { EntryView } from "../views/timeline/entry-view.tsx";
 import { StepFold } from "../views/timeline/step-fold.tsx";
 import { AnsweredRow } from "../views/waits/answered-row.tsx";
@@ -131,6 +131,25 @@ export function Timeline({ entries }: { entries: readonly TimelineEntry[] }): Re
   );
 }
 
+function GalleryHeader({ row }: { row: SessionRow }): ReactNode {
+  return (
+    <SessionHeader
+      row={row}
+      facts={{ liveness: { status: "live", provenAt: NOW } }}
+      clock={clock}
+      backHref="#home"
+      menu={[
+        {
+          label: "Archive",
+          detail: "It can be found again",
+          icon: <Archive className="icon" aria-hidden />,
+          onPress: ignore,
+        },
+      ]}
+    />
+  );
+}
+
 /** A session with its wait above the composer. */
 export function SessionScreen({
   entries = conversation,
@@ -145,22 +164,7 @@ export function SessionScreen({
   return (
     <Screen
       scroll="own"
-      header={
-        <SessionHeader
-          row={row}
-          facts={{ liveness: { status: "live", provenAt: NOW } }}
-          clock={clock}
-          backHref="#home"
-          menu={[
-            {
-              label: "Archive",
-              detail: "It can be found again",
-              icon: <Archive className="icon" aria-hidden />,
-              onPress: ignore,
-            },
-          ]}
-        />
-      }
+      header={<GalleryHeader row={row} />}
       dock={
         <div className="dock">
           {hasWait && wait !== undefined ? (

@@ -58,26 +58,13 @@ function InviteStep({ state, clock, onMake, onDigits, onClose }: Omit<InviteShee
     case "choose":
     case "making":
       return (
-        <>
-          <p className="why">What may it do? {SCOPE_HINTS[scope]}</p>
-          <Segmented
-            name="scope"
-            label="What it may do"
-            value={scope}
-            options={[
-              { value: "view", label: "Read" },
-              { value: "operate", label: "Approve" },
-              { value: "admin", label: "Everything" },
-            ]}
-            onChange={(next) => (isScope(next) ? setScope(next) : undefined)}
-          />
-          <ButtonRow>
-            <Button onPress={onClose}>Cancel</Button>
-            <Button kind="filled" isDisabled={state.step === "making"} onPress={() => onMake(scope)}>
-              {state.step === "making" ? "Making a link" : "Show a link"}
-            </Button>
-          </ButtonRow>
-        </>
+        <ChooseScope
+          isMaking={state.step === "making"}
+          scope={scope}
+          onScope={setScope}
+          onMake={onMake}
+          onClose={onClose}
+        />
       );
     case "link":
       return (
@@ -138,4 +125,37 @@ function InviteStep({ state, clock, onMake, onDigits, onClose }: Omit<InviteShee
         </>
       );
   }
+}
+
+interface ChooseScopeProps {
+  readonly isMaking: boolean;
+  readonly scope: InviteScope;
+  readonly onScope: (scope: InviteScope) => void;
+  readonly onMake: (scope: InviteScope) => void;
+  readonly onClose: () => void;
+}
+
+function ChooseScope({ isMaking, scope, onScope, onMake, onClose }: ChooseScopeProps): ReactNode {
+  return (
+    <>
+      <p className="why">What may it do? {SCOPE_HINTS[scope]}</p>
+      <Segmented
+        name="scope"
+        label="What it may do"
+        value={scope}
+        options={[
+          { value: "view", label: "Read" },
+          { value: "operate", label: "Approve" },
+          { value: "admin", label: "Everything" },
+        ]}
+        onChange={(next) => (isScope(next) ? onScope(next) : undefined)}
+      />
+      <ButtonRow>
+        <Button onPress={onClose}>Cancel</Button>
+        <Button kind="filled" isDisabled={isMaking} onPress={() => onMake(scope)}>
+          {isMaking ? "Making a link" : "Show a link"}
+        </Button>
+      </ButtonRow>
+    </>
+  );
 }
