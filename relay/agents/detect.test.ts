@@ -25,9 +25,11 @@ const detection: Detection = {
   login: {
     command: "tool login",
     env: ["TOOL_KEY"],
+    folder: ".tool",
+    folderVariable: "TOOL_HOME",
     files: [
-      { path: ".tool/auth.json", account: "tool login" },
-      { path: ".tool/config", holds: "provider", account: "own provider" },
+      { path: "auth.json", account: "tool login" },
+      { path: "config", holds: "provider", account: "own provider" },
     ],
   },
 };
@@ -55,6 +57,14 @@ describe("an agent on this machine", () => {
     expect(await detect("tool-file", {}, home)).toMatchObject({ state: "logged-out" });
     await writeFile(join(home, ".tool", "config"), "provider = mine");
     expect(await detect("tool-file", {}, home)).toMatchObject({ state: "ready", account: "own provider" });
+  });
+
+  test("that keeps its login where its variable says is found there", async () => {
+    await program("tool-moved", "echo 1.0.0");
+    const home = await mkdtemp(join(folder, "home-"));
+    await writeFile(join(home, "auth.json"), "{}");
+    expect(await detect("tool-moved", {}, home)).toMatchObject({ state: "logged-out" });
+    expect(await detect("tool-moved", { TOOL_HOME: home }, "/kelpie/none")).toMatchObject({ account: "tool login" });
   });
 
   test.each([

@@ -138,8 +138,9 @@ async function readLogin({ login }: Detection, env: Environment, home: string): 
   if (login === undefined) return {};
   const variable = login.env.find((name) => env[name]);
   if (variable !== undefined) return { account: variable };
+  const folder = env[login.folderVariable ?? ""] || join(home, login.folder);
   for (const { path, holds, account } of login.files) {
-    const text = await readFile(join(home, path), "utf8").catch(() => "");
+    const text = await readFile(join(folder, path), "utf8").catch(() => "");
     if (text !== "" && (holds === undefined || text.includes(holds))) return { account };
   }
   return "none";

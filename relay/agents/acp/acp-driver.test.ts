@@ -52,7 +52,7 @@ describe("an agent that cannot be opened", () => {
     ],
   ])("%s", async (fault, error) => {
     const timeoutMs = error.code === "E_TIMEOUT" ? 700 : 20_000;
-    const login = { command: "faulty login", env: [], files: [] };
+    const login = { command: "faulty login", env: [], folder: ".faulty", files: [] };
     const folder = await mkdtemp(join(tmpdir(), "kelpie-acp-"));
     const started = driver(fault, { detection: { versionArgs: [], install: "", login } }, timeoutMs);
     await expect(started.open({ cwd: folder, env: {} })).rejects.toMatchObject(error);

@@ -32,7 +32,10 @@ export interface Detection {
     readonly command: string;
     /** Any of these variables set means signed in with a key. */
     readonly env: readonly string[];
-    /** Any of these files (from the home folder) means signed in; `holds` narrows it to files that contain a text. */
+    /** The agent's own folder below home; the variable, where it is set, names another place. */
+    readonly folder: string;
+    readonly folderVariable?: string;
+    /** Any of these files of that folder means signed in; `holds` narrows it to files that contain a text. */
     readonly files: readonly { readonly path: string; readonly holds?: string; readonly account: string }[];
   };
 }
@@ -62,9 +65,11 @@ const codex: AcpFacts = {
     login: {
       command: "codex login",
       env: ["OPENAI_API_KEY", "CODEX_API_KEY"],
+      folder: ".codex",
+      folderVariable: "CODEX_HOME",
       files: [
-        { path: ".codex/auth.json", account: "codex login" },
-        { path: ".codex/config.toml", holds: "model_provider", account: "own provider" },
+        { path: "auth.json", account: "codex login" },
+        { path: "config.toml", holds: "model_provider", account: "own provider" },
       ],
     },
   },
@@ -93,7 +98,12 @@ const gemini: AcpFacts = {
     login: {
       command: "gemini",
       env: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI"],
-      files: [{ path: ".gemini/oauth_creds.json", account: "Google login" }],
+      folder: ".gemini",
+      files: [
+        { path: "oauth_creds.json", account: "Google login" },
+        // Some ways to sign in leave no file of ours to see; better ready and then the vendor's words than wrongly refused.
+        { path: "settings.json", holds: "selectedType", account: "as in its settings" },
+      ],
     },
   },
 };
