@@ -117,6 +117,21 @@ describe("a question from claude", () => {
     expect(story(claude).some((line) => line.includes("Your questions have been answered"))).toBe(true);
   });
 
+  test.each([
+    ["several choices", [[1], [0, 1]], `"Which colour?"="Blue", "Which sizes?"="Small, Large"`],
+    ["one of two passed over", [[1]], `"Which colour?"="Blue"`],
+  ])("takes %s", async (_what, choices, told) => {
+    await using real = await startRealClaude();
+    const claude = await real.open();
+    const turn = claude.follow("questions");
+    const { wait } = await claude.watch.when("wait");
+    await claude.process.answer(wait.key, { choices });
+    expect(await turn).toMatchObject({ stop: "end_turn" });
+    expect(claude.watch.seen.some((event) => JSON.stringify(event).includes(JSON.stringify(told).slice(1, -1)))).toBe(
+      true,
+    );
+  });
+
   test("about a plan shows it, and approving it leaves plan mode", async () => {
     await using real = await startRealClaude();
     const claude = await real.open({ mode: "plan" });

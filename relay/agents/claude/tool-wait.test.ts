@@ -136,12 +136,16 @@ describe("question", () => {
     ["one-choice-only", [[0, 1], [0]]],
     ["no-such-choice", [[2], [0]]],
     ["no-such-question", [[0], [0], [0]]],
-    ["question-unanswered", [[0]]],
   ])("refuses an answer with %s", (reason, choices) => {
     expect(thrownBy(() => decide(both, { choices }))).toMatchObject(refusedWith(reason));
   });
 
-  test("may be turned down", () => {
+  test("passed over is left out", () => {
+    expect(decide(both, { choices: [[0]] })).toEqual(answers({ "Colour?": "Red" }));
+  });
+
+  test("may be turned down, and an answer to none is that too", () => {
+    expect(decide(both, { choices: [[], []] })).toMatchObject({ behavior: "deny" });
     expect(decide(both, { option: "deny", text: "Later." })).toEqual({ behavior: "deny", message: "Later." });
   });
 

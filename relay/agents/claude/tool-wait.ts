@@ -55,8 +55,9 @@ export function waitOf({ key, sessionId, request, announcedPlan }: Asked): Agent
 export function decide(request: CanUseTool, answer: WaitAnswer): Decision {
   const asked = request.tool_name === "AskUserQuestion" ? readQuestions(request) : undefined;
   if (asked !== undefined) {
-    if (answer.option === DENY.optionId) return deny(answer);
-    return { behavior: "allow", updatedInput: { ...request.input, answers: answersTo(asked, answer) } };
+    const answers = answersTo(asked, answer);
+    if (answer.option === DENY.optionId || Object.keys(answers).length === 0) return deny(answer);
+    return { behavior: "allow", updatedInput: { ...request.input, answers } };
   }
   switch (answer.option) {
     case APPROVE.optionId:
@@ -110,19 +111,20 @@ function readQuestions(request: CanUseTool): Question[] | undefined {
 }
 
 /**
- * Claude wants the labels by question text. Free text answers every question without a choice; if all have one, it is
- * added to the last.
+ * Claude wants the labels by question text; a question that was passed over is left out. Free text answers every question
+ * without a choice; if all have one, it is added to the last.
  */
 function answersTo(asked: readonly Question[], answer: WaitAnswer): Record<string, string> {
-  const chosen = asked.map((question, at) => labelsOf(question, answer.choices?.[at] ?? []));
-  if ((answer.choices?.length ?? 0) > asked.length) throw new AppError("E_SCHEMA", { reason: "no-such-question" });
+  const { choices = [], text } = answer;
+  if (choices.length > asked.length) throw new AppError("E_SCHEMA", { reason: "no-such-question" });
+  const chosen = asked.map((question, at) => labelsOf(question, choices[at] ?? []));
   const isComplete = chosen.every((labels) => labels.length > 0);
   const given = chosen.map((labels, at) => {
-    const takesText = answer.text && (labels.length === 0 || (isComplete && at === chosen.length - 1));
-    return takesText && answer.text ? [...labels, answer.text] : labels;
+    const takesText = labels.length === 0 || (isComplete && at === chosen.length - 1);
+    return takesText && text ? [...labels, text] : labels;
   });
-  if (given.some((labels) => labels.length === 0)) throw new AppError("E_SCHEMA", { reason: "question-unanswered" });
-  return Object.fromEntries(asked.map(({ question }, at) => [question, (given[at] ?? []).join(", ")]));
+  const pairs = asked.map(({ question }, at) => [question, (given[at] ?? []).join(", ")] as const);
+  return Object.fromEntries(pairs.filter(([, labels]) => labels !== ""));
 }
 
 function labelsOf(question: Question, choices: readonly number[]): string[] {

@@ -39,6 +39,25 @@ const failing = (error: ScriptError, times: number): ScriptStep => ({
   then: [{ text: "Back again.", chunkChars: 8 }],
 });
 
+const COLOUR = {
+  question: "Which colour?",
+  header: "Colour",
+  multiSelect: false,
+  options: [
+    { label: "Red", description: "Warm" },
+    { label: "Blue", description: "Cold" },
+  ],
+};
+const SIZES = {
+  question: "Which sizes?",
+  header: "Sizes",
+  multiSelect: true,
+  options: [
+    { label: "Small", description: "For few" },
+    { label: "Large", description: "For many" },
+  ],
+};
+
 /** A used-up allowance, as the vendor's headers tell it; `resetsAt` in epoch seconds. */
 function limitError(resetsAt: string): ScriptError {
   const window = { status: "rejected", reset: resetsAt };
@@ -76,22 +95,8 @@ export const SCRIPTS: Readonly<Record<string, (args: ScriptArgs) => readonly Scr
     call("Edit", { file_path: path, old_string: from, new_string: to }),
     say("The file is edited."),
   ],
-  question: () => [
-    call("AskUserQuestion", {
-      questions: [
-        {
-          question: "Which colour?",
-          header: "Colour",
-          multiSelect: false,
-          options: [
-            { label: "Red", description: "Warm" },
-            { label: "Blue", description: "Cold" },
-          ],
-        },
-      ],
-    }),
-    say("Noted."),
-  ],
+  question: () => [call("AskUserQuestion", { questions: [COLOUR] }), say("Noted.")],
+  questions: () => [call("AskUserQuestion", { questions: [COLOUR, SIZES] }), say("Noted.")],
   plan: () => [call("ExitPlanMode", { plan: "# Plan\n1. Write a file\n2. Done" }), say("Plan carried out.")],
   overloaded: () => [failing({ status: 529, type: "overloaded_error", message: "Overloaded" }, 2)],
   unauthorized: () => [
