@@ -32,6 +32,8 @@ export interface SessionLog {
   head(session: SessionId): LogHead | null;
   /** h of one stored record; null when it is not held. */
   hashAt(session: SessionId, seq: number): Hash | null;
+  /** Sessions of an earlier boot that wait for `admit`. */
+  held(): readonly SessionId[];
   /** Every session with at least one record. */
   sessions(): readonly SessionId[];
   /** Records from `from` on, oldest first, until `maxBytes` or `maxRecords`; at least one when there is any. */

@@ -57,6 +57,10 @@ export class BeaconSender {
     this.#schedule(isNew ? BEACON_MIN_MS : BEACON_MS);
   }
 
+  isWatched(): boolean {
+    return this.#watchers.length > 0;
+  }
+
   /** A session's log grew: it is told first. */
   changed(sessions: readonly SessionId[]): void {
     for (const session of sessions) {

@@ -4,6 +4,7 @@ import {
   AppError,
   assertNever,
   hubToRelay,
+  MACHINE_SESSION,
   packAll,
   parseControl,
   parseFrame,
@@ -80,6 +81,10 @@ export class Connection {
     void this.#guard(async () => {
       for (const frame of unpackMessage(message)) await this.#frame(frame);
     });
+  }
+
+  isWatched(): boolean {
+    return this.#beacon.isWatched();
   }
 
   /** Sessions grew. */
@@ -184,7 +189,8 @@ export class Connection {
   #compare(): void {
     const { log, note } = this.#parts;
     const stored = new Map(this.#heads.map(([session, seq, h]) => [session, { seq, h }]));
-    for (const session of log.sessions()) {
+    // The machine's own log is compared even while it is empty here: the Worker may hold one that this journal lost.
+    for (const session of new Set([...log.sessions(), ...log.held(), MACHINE_SESSION])) {
       const theirs = stored.get(session);
       const seq = theirs?.seq ?? 0;
       if (theirs !== undefined && log.hashAt(session, seq) !== theirs.h) {

@@ -79,6 +79,11 @@ export class Link {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
   }
 
+  /** True while a device watches: only then is a small change worth telling. */
+  isWatched(): boolean {
+    return this.#connection?.isWatched() ?? false;
+  }
+
   state(): LinkState {
     return this.#state;
   }
