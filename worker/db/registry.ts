@@ -1,5 +1,5 @@
 // The registry in D1: who may connect where. The only drizzle queries of the Worker.
-import { and, eq, gt, isNull, lte, ne, notExists, or, sql } from "drizzle-orm";
+import { and, eq, exists, gt, isNull, lte, ne, notExists, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import {
   AppError,
@@ -80,7 +80,7 @@ export class Registry {
     const results = await db.batch([
       db
         .insert(machines)
-        .select(sql`select ${columnsOf(machine)} where exists (${ticket})`)
+        .select(sql`select ${columnsOf(machine)} where ${exists(ticket)}`)
         .onConflictDoUpdate({ target: machines.m, set: { wi: machine.wi, status: "live" } }),
       db.delete(tickets).where(isTicket).returning(),
     ]);

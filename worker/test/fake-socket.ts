@@ -112,10 +112,11 @@ export class FakeSocket {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const found = find();
-        if (found === null || found === undefined || found === false) return;
+        if (isNothing(found) && this.closeCode === null) return;
         this.#waiters.delete(look);
         clearTimeout(timer);
-        resolve(found);
+        if (isNothing(found)) reject(new Error(`waited for ${what}; closed ${this.closeCode}`));
+        else resolve(found);
       };
       const timer = setTimeout(() => {
         this.#waiters.delete(look);
@@ -143,4 +144,8 @@ export class FakeSocket {
     this.#socket.terminate();
     await this.until("the end", () => this.closeCode);
   }
+}
+
+function isNothing<T>(found: T | null | undefined | false): found is null | undefined | false {
+  return found === null || found === undefined || found === false;
 }
