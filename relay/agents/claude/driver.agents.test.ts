@@ -240,6 +240,7 @@ describe("stopping and going on", () => {
     const again = await real.open({ resume: agentSession });
     expect(await again.follow("thinking")).toMatchObject({ stop: "end_turn" });
     expect(await again.watch.when("opened")).toMatchObject({ agentSession });
+    expect(real.provider.requests.at(-1)?.history).toEqual(["text", "thinking"]);
   });
 
   test("a killed session fails its turn, takes back unconfirmed text, and is resumed", async () => {
@@ -256,6 +257,7 @@ describe("stopping and going on", () => {
     const { agentSession } = await first.watch.when("opened");
     const again = await real.open({ resume: agentSession });
     expect(await again.follow("text")).toMatchObject({ stop: "end_turn" });
+    expect(real.provider.requests.at(-1)?.history).toEqual(["slow", "text"]);
   });
 
   test("closing in the middle of a command leaves no process behind", async () => {

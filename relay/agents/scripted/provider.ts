@@ -19,6 +19,8 @@ export interface SeenRequest {
   readonly script: string | undefined;
   readonly step: number;
   readonly stream: boolean;
+  /** The scripts of the whole conversation, oldest first: its memory. */
+  readonly history: readonly string[];
 }
 
 export interface ScriptedProvider {
@@ -69,7 +71,7 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
       return;
     }
     const { script, step, args } = placeIn(asked);
-    requests.push({ path, script, step, stream: asked.stream === true });
+    requests.push({ path, script, step, stream: asked.stream === true, history: historyOf(asked) });
     const key = `${script}/${step}`;
     const tried = tries.get(key) ?? 0;
     tries.set(key, tried + 1);
@@ -110,6 +112,10 @@ function placeIn({ messages }: MessagesRequest): {
   if (tag === undefined) return { script: undefined, step: 0, args: {} };
   const step = messages.slice(at + 1).filter((message) => message.role === "assistant").length;
   return { script: tag.name, step, args: { ...tag.args } };
+}
+
+function historyOf({ messages }: MessagesRequest): string[] {
+  return messages.filter(({ role }) => role === "user").flatMap((message) => readTag(textOf(message))?.name ?? []);
 }
 
 function answerOf(script: string, at: number, args: Record<string, string>, tried: number): Answer {
