@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -78,14 +78,14 @@ async function takePlace(fresh: string, place: string): Promise<void> {
 
 /**
  * A whole environment for claude below `dir`, which the caller makes and removes: own home, own configuration, own
- * temporary files, no traffic but to `url` (a scripted provider's). The folders are made.
+ * temporary files, no traffic but to `url` (a scripted provider's). The folders are made; `claude` is on its PATH.
  */
 export async function claudeTestEnv(dir: string, url: string): Promise<Record<string, string>> {
   const home = join(dir, "home");
   const temporary = join(dir, "tmp");
   await Promise.all([home, temporary].map((folder) => mkdir(folder, { recursive: true })));
   return {
-    PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+    PATH: [dirname(await installClaude()), process.env["PATH"] ?? "/usr/bin:/bin"].join(delimiter),
     HOME: home,
     TMPDIR: temporary,
     CLAUDE_CONFIG_DIR: join(home, ".claude"),
