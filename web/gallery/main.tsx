@@ -7,9 +7,10 @@ import { FirstRun, InsecureAddress, InstallFirst, PasteLink } from "../views/pai
 import { PairConfirm } from "../views/pairing/pair-confirm.tsx";
 import { PairingScreen } from "../views/pairing/pairing-screen.tsx";
 import { NothingRuns, NothingWaits } from "../views/notices/blanks.tsx";
-import { TitleBar } from "../views/shell/screen.tsx";
+import { MoreList } from "../views/more/more-list.tsx";
+import { Screen, TitleBar } from "../views/shell/screen.tsx";
 import { InviteScreen, MachineScreen, NoticesScreen, OfflineHome, StartScreen } from "./more-screens.tsx";
-import { NOW, clock, machineOf } from "./sample-sessions.ts";
+import { NOW, clock, machineOf, machines } from "./sample-sessions.ts";
 import { conversation, events } from "./sample-timeline.ts";
 import { Framed, Home, InboxScreen, InfoScreen, SessionScreen, ignore } from "./screens.tsx";
 
@@ -42,6 +43,16 @@ const SCREENS: Readonly<Record<string, () => ReactNode>> = {
   notices: () => <Framed root="Sessions" list={<NoticesScreen />} />,
   invite: () => <Framed root={null} main={<InviteScreen />} />,
   info: () => <Framed root={null} main={<InfoScreen />} />,
+  more: () => (
+    <Framed
+      root="More"
+      main={
+        <Screen header={<TitleBar name="More" />}>
+          <MoreList machines={machines} machineHref={() => "#machine"} links={[]} clock={clock} onPair={ignore} />
+        </Screen>
+      }
+    />
+  ),
   empty: () => (
     <Framed
       root="Sessions"

@@ -18,6 +18,7 @@ import type { RootName } from "../views/shell/main-nav.tsx";
 import { Screen, TitleBar } from "../views/shell/screen.tsx";
 import type { SessionRow, TimelineEntry } from "../live/model.ts";
 import { EntryView } from "../views/timeline/entry-view.tsx";
+import { NewPill } from "../views/timeline/new-pill.tsx";
 import { StepFold } from "../views/timeline/step-fold.tsx";
 import { AnsweredRow } from "../views/waits/answered-row.tsx";
 import { WaitCard } from "../views/waits/wait-card.tsx";
@@ -178,7 +179,9 @@ export function SessionScreen({
                 onAnswer={ignore}
               />
             </div>
-          ) : null}
+          ) : (
+            <NewPill count={3} onPress={ignore} />
+          )}
           <Composer
             text={text}
             onText={setText}

@@ -1,9 +1,11 @@
 // The Markdown renderer; a chunk of its own. It renders React elements only and never HTML from the text.
+import { memo } from "react";
 import type { ReactNode } from "react";
 import ReactMarkdown from "react-markdown";
 import type { Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { CodeBlock } from "./code-block.tsx";
+import { markdownBlocks } from "./markdown-blocks.ts";
 
 const PLUGINS = [remarkGfm];
 
@@ -26,16 +28,24 @@ const COMPONENTS: Components = {
   ),
 };
 
-/** See `Markdown`, which loads this. */
+/** See `Markdown`, which loads this. Blocks that did not change are not parsed again. */
 export function RichMarkdown({ text }: { text: string }): ReactNode {
   return (
     <div className="prose">
-      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
-        {text}
-      </ReactMarkdown>
+      {markdownBlocks(text).map((block, index) => (
+        <Block key={index} text={block} />
+      ))}
     </div>
   );
 }
+
+const Block = memo(function Block({ text }: { text: string }): ReactNode {
+  return (
+    <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
+      {text}
+    </ReactMarkdown>
+  );
+});
 
 function OutsideLink({ href, children }: { href: string | Blob | undefined; children: ReactNode }): ReactNode {
   if (typeof href !== "string" || !/^(?:https?|mailto):/iu.test(href)) return <span className="mono">{children}</span>;

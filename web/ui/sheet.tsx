@@ -1,6 +1,6 @@
 // A sheet is the browser's own modal dialog: it traps focus, makes the page behind inert, answers Escape and gives the
 // focus back, all without a script of ours and without an injected style element (the CSP forbids one).
-import { useEffect, useId, useRef } from "react";
+import { useId, useLayoutEffect, useRef } from "react";
 import type { ReactNode, SyntheticEvent } from "react";
 
 interface SheetProps {
@@ -14,7 +14,8 @@ interface SheetProps {
 export function Sheet({ title, children, onClose }: SheetProps): ReactNode {
   const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // A layout effect: its end comes while the dialog still stands in the page, and only then does close() give focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element === null) return undefined;
     // A strict-mode remount finds it open already; opening twice throws.
