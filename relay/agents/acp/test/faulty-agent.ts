@@ -23,6 +23,11 @@ function ask(method: string, params: object = {}): number {
   return asked;
 }
 
+/** Stays although its stdin closes; not for ever, as whoever started it may be gone without having ended it. */
+function linger(): void {
+  setTimeout(() => process.exit(8), 30_000);
+}
+
 const PERMISSION = {
   toolCall: { toolCallId: "t1", title: "rm -rf /", kind: "execute" },
   options: [
@@ -40,11 +45,11 @@ const PROMPTS: Readonly<Record<string, (id: unknown) => void>> = {
   "exit-in-turn": () => process.exit(0),
   "close-stdout": () => {
     process.stdout.end();
-    setInterval(() => undefined, 60_000);
+    linger();
   },
   "long-line": () => {
     process.stdout.write("x".repeat(33 * 1024 * 1024));
-    setInterval(() => undefined, 60_000);
+    linger();
   },
   "two-megabytes": (id) => {
     say("x".repeat(2 * 1024 * 1024));

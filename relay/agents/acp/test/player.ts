@@ -77,7 +77,8 @@ const terminated = new Promise<void>((resolve) => {
   // gemini's launcher does nothing on SIGTERM, nor when its stdin closes in a turn.
   if (ignoresTerm) process.on("SIGTERM", () => resolve());
 });
-if (ignoresTerm) setInterval(() => undefined, 60_000);
+// Not for ever: whoever started it may be gone without having ended it.
+if (ignoresTerm) setTimeout(() => process.exit(STRAYED), 30_000);
 for (const line of lines) {
   if (!(ignoresTerm && line.from === "event" && line.msg.event === "exit")) await play(line);
 }
