@@ -36,7 +36,6 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     if (parts === null) throw new AppError("E_UNCLAIMED");
     c.set("parts", parts);
     await next();
-    if (c.res.status !== 101) c.res.headers.set("Cache-Control", "no-store");
   });
 
   app.post(ROUTES.claim, postClaim);

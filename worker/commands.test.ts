@@ -107,14 +107,14 @@ test("a full queue answers E_QUOTA for the command that found no room", async ()
   await uplink.close();
   const phone = await other.connect(relay);
   const commands: Bytes[] = [];
-  for (const ctr of range(1, 21)) commands.push(await other.command(relay, ctr, { bytes: 190_000 }));
+  for (const ctr of range(1, 22)) commands.push(await other.command(relay, ctr, { bytes: 190_000 }));
   phone.send(...commands);
-  await phone.hear("err", ({ code, ref }) => code === "E_QUOTA" && JSON.stringify(ref) === "[1,21]");
-  await phone.hear("queued", ({ ctr }) => ctr === 20);
-  expect(QUEUE_COMMANDS).toBeGreaterThan(20);
+  await phone.hear("err", ({ code, ref }) => code === "E_QUOTA" && JSON.stringify(ref) === "[1,22]");
+  await phone.hear("queued", ({ ctr }) => ctr === 21);
+  expect(QUEUE_COMMANDS).toBeGreaterThan(21);
   uplink = await relay.connect();
-  await uplink.until("all that waited", () => ctrsOf(uplink).length === 20);
-  for (const ctr of range(1, 20)) uplink.say({ t: "cgot", d: other.d, g: 1, ctr });
+  await uplink.until("all that waited", () => ctrsOf(uplink).length === 21);
+  for (const ctr of range(1, 21)) uplink.say({ t: "cgot", d: other.d, g: 1, ctr });
   await phone.close();
 });
 

@@ -30,11 +30,13 @@ const STRICT = {
 /** Two years: the least that browsers' preload lists ask for. */
 const HSTS = "max-age=63072000; includeSubDomains";
 
-/** The same answer with the strict headers; HSTS only where the request itself was https (browsers ignore it elsewhere). */
+/** The same answer with the strict headers; nothing of the API is ever cached; HSTS only where the request itself was https (browsers ignore it elsewhere). */
 export function withStrictHeaders(response: Response, requestUrl: string): Response {
   const strict = new Response(response.body, response);
   for (const [name, value] of Object.entries(STRICT)) strict.headers.set(name, value);
-  if (new URL(requestUrl).protocol === "https:") strict.headers.set("Strict-Transport-Security", HSTS);
+  const { pathname, protocol } = new URL(requestUrl);
+  if (pathname.startsWith("/v1/")) strict.headers.set("Cache-Control", "no-store");
+  if (protocol === "https:") strict.headers.set("Strict-Transport-Security", HSTS);
   return strict;
 }
 
