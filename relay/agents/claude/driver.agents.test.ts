@@ -273,6 +273,19 @@ describe("stopping and going on", () => {
     expect(processesIn(real.cwd)).toEqual([]);
   });
 
+  test("a claude that is killed takes the command it runs with it", async () => {
+    await using real = await startRealClaude();
+    const claude = await real.open();
+    const turn = claude.follow("bash", { command: "touch began.txt; sleep 4321" });
+    const { wait } = await claude.watch.when("wait");
+    await claude.process.answer(wait.key, { option: "approve" });
+    await expect.poll(() => existsSync(join(real.cwd, "began.txt")), { timeout: 20_000 }).toBe(true);
+    process.kill(claude.process.pid, "SIGKILL");
+    await expect(turn).rejects.toMatchObject({ code: "E_AGENT" });
+    await claude.watch.over;
+    await expect.poll(() => processesIn(real.cwd), { timeout: 5_000 }).toEqual([]);
+  });
+
   test("an unknown session is refused with the vendor's words, and nothing is left running", async () => {
     await using real = await startRealClaude();
     const unknown = "00000000-0000-4000-8000-000000000000";

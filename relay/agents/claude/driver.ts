@@ -1,8 +1,10 @@
 // The claude family: Claude Code by its own two-way stream-json and control protocol, one process per session.
+import { randomUUID } from "node:crypto";
 import { AGENT_OPEN_MS, AppError } from "../../../schema/index.ts";
 import { spawnAgent } from "../child.ts";
 import type { AgentDriver, AgentProcess, OpenOptions } from "../driver.ts";
 import { claudeEnv, sessionArgs } from "./invocation.ts";
+import { killMarked, MARK_NAME } from "./marked-processes.ts";
 import { probeClaude } from "./probe.ts";
 import { ClaudeProcess } from "./process.ts";
 
@@ -29,16 +31,18 @@ export function createClaudeDriver({ command = "claude", env, now }: ClaudeDrive
 
 async function openClaude(command: string, now: () => number, options: OpenOptions): Promise<AgentProcess> {
   const { cwd, env, resume, log } = options;
+  const mark = randomUUID();
   const child = await spawnAgent({
     command,
     args: sessionArgs(options),
     cwd,
-    env: claudeEnv(env),
+    env: { ...claudeEnv(env), [MARK_NAME]: mark },
     ...(log === undefined ? {} : { log }),
   });
   const claude = new ClaudeProcess({
     child,
     now,
+    sweep: () => killMarked(mark),
     ...(resume === undefined ? {} : { resume }),
     ...(log === undefined ? {} : { log }),
   });
@@ -46,7 +50,7 @@ async function openClaude(command: string, now: () => number, options: OpenOptio
     await claude.initialize(AGENT_OPEN_MS);
     return claude;
   } catch (error) {
-    await child.end({ graceMs: 0 });
+    await claude.close();
     throw error instanceof AppError ? error : new AppError("E_AGENT", { reason: "open-failed" }, { cause: error });
   }
 }

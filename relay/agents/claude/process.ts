@@ -22,6 +22,8 @@ interface ClaudeProcessOptions {
   readonly now: () => number;
   readonly resume?: string;
   readonly log?: OpenOptions["log"];
+  /** Ends what the group's end has not reached; called once claude is gone. */
+  readonly sweep?: () => Promise<void>;
 }
 
 /** Owns `child` from construction on; close() ends it. */
@@ -33,6 +35,8 @@ export class ClaudeProcess implements AgentProcess {
   readonly #translator: ClaudeTranslator;
   readonly #control: ControlRequests;
   readonly #events = new EventQueue<AgentEvent>(EVENTS_AHEAD_CHARS);
+  /** Claude and all it started are gone. */
+  readonly #gone: Promise<ExitReport>;
   #turn: Turn | undefined;
   /** Set when the output is over: why nothing more can be asked. */
   #over: AppError | undefined;
@@ -40,13 +44,17 @@ export class ClaudeProcess implements AgentProcess {
   #hasOpened = false;
   #closing: Promise<ExitReport> | undefined;
 
-  constructor({ child, now, resume, log }: ClaudeProcessOptions) {
+  constructor({ child, now, resume, log, sweep }: ClaudeProcessOptions) {
     this.pid = child.pid;
     this.#child = child;
     this.#log = log;
     this.#isResumed = resume !== undefined;
     this.#translator = new ClaudeTranslator({ now, ...(resume === undefined ? {} : { agentSession: resume }) });
     this.#control = new ControlRequests((line) => void this.#tell(line));
+    this.#gone = child.exited.then(async (report) => {
+      await sweep?.().catch((error: unknown) => log?.("claude's commands not ended", { text: String(error) }));
+      return report;
+    });
     void this.#pump();
   }
 
@@ -99,11 +107,12 @@ export class ClaudeProcess implements AgentProcess {
   async #close(): Promise<ExitReport> {
     const turn = this.#turn;
     if (turn !== undefined && this.#over === undefined) {
-      // SIGTERM ends claude at once and leaves the commands it runs behind; an interrupt makes it end them first.
+      // SIGTERM loses what claude was saying; an interrupt makes it end its commands and keep the text.
       await this.#interrupt();
       await isSettledWithin(turn.done, STOP_BEFORE_CLOSE_MS);
     }
-    return this.#child.end({ graceMs: CLOSE_GRACE_MS });
+    await this.#child.end({ graceMs: CLOSE_GRACE_MS });
+    return this.#gone;
   }
 
   async #interrupt(): Promise<void> {
@@ -141,7 +150,7 @@ export class ClaudeProcess implements AgentProcess {
       this.#log?.("claude output unusable", { text: String(error) });
       void this.#child.end({ graceMs: 0 });
     }
-    const report = await this.#child.exited;
+    const report = await this.#gone;
     this.#takeAll(this.#translator.finish(), 0);
     this.#over ??= new AppError("E_AGENT", { reason: this.#endReason(), text: this.#lastWords(report) });
     this.#control.failAll(this.#over);
