@@ -64,7 +64,7 @@ export class Documents implements DocumentStore {
       pending.json = json;
       pending.settle.push({ resolve, reject });
       this.#pending.set(key, pending);
-      this.#pumping ??= this.#run().finally(() => (this.#pumping = null));
+      this.#pumping ??= this.#run();
     });
   }
 
@@ -105,17 +105,19 @@ export class Documents implements DocumentStore {
       this.#committing = this.#pending;
       this.#pending = new Map();
       const batch = [...this.#committing.values()];
-      try {
-        await this.#commit(batch);
-        this.#committing = new Map();
-        for (const listener of this.#listeners) listener();
-        for (const caller of batch.flatMap(({ settle }) => settle)) caller.resolve();
-      } catch (error) {
-        this.#committing = new Map();
-        const reason = error instanceof Error ? error : new Error("commit failed", { cause: error });
-        for (const caller of batch.flatMap(({ settle }) => settle)) caller.reject(reason);
+      const failed = await this.#commit(batch).then(
+        () => null,
+        (error: unknown) => (error instanceof Error ? error : new Error("commit failed", { cause: error })),
+      );
+      this.#committing = new Map();
+      for (const caller of batch.flatMap(({ settle }) => settle)) {
+        if (failed === null) caller.resolve();
+        else caller.reject(failed);
       }
+      if (failed === null) for (const listener of this.#listeners) listener();
     }
+    // In the same turn as the last look: a value that comes now starts a pump of its own.
+    this.#pumping = null;
   }
 
   async #commit(batch: readonly Pending[]): Promise<void> {

@@ -185,10 +185,7 @@ export class Log implements SessionLog {
 
   /** One pump at a time: whatever arrives while a commit is in flight gathers for the next. Never rejects. */
   #pump(): Promise<void> {
-    this.#pumping ??= this.#run().finally(() => {
-      this.#pumping = null;
-      this.#arm();
-    });
+    this.#pumping ??= this.#run();
     return this.#pumping;
   }
 
@@ -196,14 +193,20 @@ export class Log implements SessionLog {
     // One turn of the microtask queue: items appended in one go share a record.
     await Promise.resolve();
     for (let jobs = this.#takeJobs(); jobs.length > 0; jobs = this.#takeJobs()) {
+      let committed: readonly SealedJob[] = [];
       try {
-        await this.#commit(jobs);
+        committed = await this.#commit(jobs);
       } catch (error) {
         const reason = error instanceof Error ? error : new Error("commit failed", { cause: error });
         const now = this.#parts.clock.monotonic();
         for (const job of jobs) giveBack(job, reason, now);
       }
+      // Outside: a listener that throws must not undo what is committed.
+      this.#announce(committed);
     }
+    // In the same turn as the last look: an item that comes now starts a pump of its own.
+    this.#pumping = null;
+    this.#arm();
   }
 
   #takeJobs(): Job[] {
@@ -233,8 +236,8 @@ export class Log implements SessionLog {
     this.#cancelTimer = clock.setTimer(() => void this.#pump(), Math.max(0, earliest - clock.monotonic()));
   }
 
-  /** Seals, then commits all of these jobs in one transaction; only then anybody is told. */
-  async #commit(jobs: readonly Job[]): Promise<void> {
+  /** Seals, then commits all of these jobs in one transaction. Returns what was committed; only then anybody is told. */
+  async #commit(jobs: readonly Job[]): Promise<readonly SealedJob[]> {
     const { db, clock, epochs } = this.#parts;
     const saves = jobs.filter((job) => job.does === "save");
     const seals = jobs.filter((job) => job.does === "seal");
@@ -254,8 +257,8 @@ export class Log implements SessionLog {
     const at = clock.monotonic();
     for (const { stream } of jobs) stream.committedAt = at;
     for (const [index, job] of saves.entries()) rest(job, rows[index] ?? []);
-    this.#announce(live);
     for (const job of sealed) if (!live.includes(job)) rejectAll(job.drafts, forked(job.stream.session));
+    return live;
   }
 
   #sealAll(seals: readonly Extract<Job, { does: "seal" }>[], epoch: number): Promise<SealedJob[]> {

@@ -230,7 +230,7 @@ export class PairingDesk implements Pairing {
     if (effect === "abort") this.#close(invited, { type: "aborted", pid, code: "E_PAIR_USED" });
     if (effect === "cancel") this.#close(invited, { type: "aborted", pid, code: "E_PAIR_EXPIRED" });
     if (effect === "expire") this.#close(invited, { type: "expired", pid });
-    if (effect !== "ignore" && effect !== "repeat") this.#moved();
+    if (effect === "commit" || effect === "ask" || effect === "admit") this.#moved();
     return effect;
   }
 

@@ -1,5 +1,12 @@
 // The relay's core on a real folder, with handlers that only count. Restarting opens the same folder again.
-import { randomId, type BootId, type Bytes, type OperationName, type SessionId } from "../../../schema/index.ts";
+import {
+  randomId,
+  type BootId,
+  type Bytes,
+  type OperationName,
+  type PairId,
+  type SessionId,
+} from "../../../schema/index.ts";
 import { openDatabase } from "../../journal/database.ts";
 import { Documents } from "../../journal/documents.ts";
 import { openSessionLog } from "../../journal/session-log.ts";
@@ -43,6 +50,10 @@ export async function openCore(options: CoreOptions) {
   const { epochs } = store;
   const host = { ri: identity.ri, riPublic: identity.riPublic, name: "studio" };
   const pairing = new PairingDesk({ store, host, clock, digits });
+  const waiting = new Set<PairId>();
+  pairing.on((event) => {
+    if (event.type === "waiting") waiting.add(event.pid);
+  });
   const log = await openSessionLog({ db, clock, identity, epochs });
   if (identity.isNew) log.begin(MACHINE_SESSION);
   else log.admit(MACHINE_SESSION);
@@ -99,7 +110,23 @@ export async function openCore(options: CoreOptions) {
     pipeline.stop();
     db.close();
   };
-  return { db, identity, store, epochs, pairing, log, documents, boot, pipeline, runs, results, got, reports, close };
+  return {
+    db,
+    identity,
+    store,
+    epochs,
+    pairing,
+    waiting,
+    log,
+    documents,
+    boot,
+    pipeline,
+    runs,
+    results,
+    got,
+    reports,
+    close,
+  };
 }
 
 export type Core = Awaited<ReturnType<typeof openCore>>;
