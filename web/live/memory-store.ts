@@ -92,10 +92,7 @@ export class MemoryStore implements LiveStore {
     return entry;
   }
 
-  async changeEntry(
-    key: EntryKey,
-    change: (entry: OutboxEntry) => OutboxEntry | null,
-  ): Promise<OutboxEntry | null> {
+  async changeEntry(key: EntryKey, change: (entry: OutboxEntry) => OutboxEntry | null): Promise<OutboxEntry | null> {
     const entry = this.#rows.outbox.get(entryName(key));
     if (entry === undefined) return null;
     const changed = change(entry);

@@ -24,7 +24,7 @@ import {
   type SessionId,
 } from "../../schema/index.ts";
 import type { MachineKeys } from "./keyring.ts";
-import type { EntryKey, IdentityRow, LiveStore, MachineRow, OutboxEntry } from "./live-store.ts";
+import type { EntryKey, FinalResult, IdentityRow, LiveStore, MachineRow, OutboxEntry } from "./live-store.ts";
 
 /** What a person wants, before it has a counter. */
 export interface Wish<N extends OperationName = OperationName> {
@@ -49,11 +49,17 @@ interface OutboxOptions {
   readonly changed: () => void;
 }
 
+/** Kept after they are done, until the session's log or head shows what they did. */
+const SHOWN_LATER: ReadonlySet<OperationName> = new Set(["session.prompt", "wait.answer", "device.hello"]);
+/** Last words remembered for forms that wait for them. */
+const FINALS_REMEMBERED = 256;
+
 const keyOf = (ref: readonly [g: number, ctr: number]): string => `${ref[0]}/${ref[1]}`;
 
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #entries = new Map<string, OutboxEntry>();
+  readonly #finals = new Map<string, FinalResult>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -146,7 +152,23 @@ export class Outbox {
       if (!isFinal(status)) return { ...entry, accepted: true };
       return { ...entry, accepted: true, final: { status, code, text, data, at } };
     });
+    if (isBound) await this.#finished({ m, g, ctr });
     return isBound ? result : null;
+  }
+
+  /** The last word on a command of this life of the page; null when there was none. */
+  finalOf(g: number, ctr: number): FinalResult | null {
+    return this.#finals.get(keyOf([g, ctr])) ?? null;
+  }
+
+  /** What is done and has nothing left to show leaves the outbox. */
+  async #finished(key: EntryKey): Promise<void> {
+    const entry = this.find(key.g, key.ctr);
+    if (entry?.final == null) return;
+    this.#finals.set(keyOf([key.g, key.ctr]), entry.final);
+    const [oldest] = this.#finals.keys();
+    if (this.#finals.size > FINALS_REMEMBERED && oldest !== undefined) this.#finals.delete(oldest);
+    if (entry.final.status === "done" && !SHOWN_LATER.has(entry.op)) await this.remove(key);
   }
 
   /** A `user` or `turn` item of the session's log names this command: that settles it even without a result. */

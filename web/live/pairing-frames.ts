@@ -179,5 +179,10 @@ function bytesOf(text: string): Bytes {
 
 /** True for what an honest machine never sends: the pairing is over, not retried. */
 export function isGarbled(error: unknown): boolean {
-  return isAppError(error, "E_AUTH") || isAppError(error, "E_FRAME") || isAppError(error, "E_SCHEMA") || isAppError(error, "E_SIZE");
+  return (
+    isAppError(error, "E_AUTH") ||
+    isAppError(error, "E_FRAME") ||
+    isAppError(error, "E_SCHEMA") ||
+    isAppError(error, "E_SIZE")
+  );
 }

@@ -1,11 +1,5 @@
 // What the fold asks of the world around a conversation: names and this device's own commands.
-import type {
-  CommandRef,
-  ItemOf,
-  WaitId,
-  WaitKind,
-  WaitRequest,
-} from "../../../schema/index.ts";
+import type { CommandRef, ItemOf, WaitId, WaitKind, WaitRequest } from "../../../schema/index.ts";
 import type { CommandKey, WaitView } from "../model.ts";
 
 export interface FoldContext {

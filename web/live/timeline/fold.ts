@@ -54,6 +54,11 @@ export class TimelineFold {
     return this.#list.entries;
   }
 
+  /** True when a conversation entry has this key. */
+  has(key: string): boolean {
+    return this.#list.find(key) !== undefined;
+  }
+
   get queued(): readonly QueuedPrompt[] {
     return this.#queue.queued;
   }
@@ -81,7 +86,9 @@ export class TimelineFold {
   refreshWaits(): void {
     for (const wait of this.#openWaits.values()) {
       const entry = this.#list.find(`wait:${wait.wid}`);
-      if (entry?.kind === "wait") this.#list.put({ ...entry, wait: this.#context.waitView(wait) });
+      const view = this.#context.waitView(wait);
+      if (entry?.kind !== "wait" || JSON.stringify(entry.wait) === JSON.stringify(view)) continue;
+      this.#list.put({ ...entry, wait: view });
     }
   }
 
@@ -159,7 +166,8 @@ export class TimelineFold {
         break;
       case "current_mode_update": {
         const parsed = modeUpdate.safeParse(update);
-        if (parsed.success) this.#append({ kind: "mode", key: place.name, at: place.at, mode: parsed.data.currentModeId });
+        if (parsed.success)
+          this.#append({ kind: "mode", key: place.name, at: place.at, mode: parsed.data.currentModeId });
         break;
       }
       default:

@@ -12,7 +12,8 @@ export interface Splice {
 export function applySplices(list: readonly TimelineEntry[], splices: readonly Splice[]): readonly TimelineEntry[] {
   let next = list;
   // No spread of `entries` into arguments: a first load may bring more than a call stack holds.
-  for (const { from, remove, entries } of splices) next = next.slice(0, from).concat(entries, next.slice(from + remove));
+  for (const { from, remove, entries } of splices)
+    next = next.slice(0, from).concat(entries, next.slice(from + remove));
   return next;
 }
 

@@ -1,0 +1,118 @@
+// One session's conversation as a screen shows it: the loaded part of its newest run, folded, with queued prompts and
+// this device's own unsent ones below.
+import { type MachineId, type SessionId } from "../../schema/index.ts";
+import type { RecordRow } from "./live-store.ts";
+import type { Alarm, TimelineEntry, TimelineView } from "./model.ts";
+import type { FoldContext } from "./timeline/context.ts";
+import { TimelineFold, type NamedPrompt } from "./timeline/fold.ts";
+import { applySplices, spliceBetween, type Splice } from "./timeline/splices.ts";
+
+/** What changed of a conversation since it was last told. */
+export interface TimelinePatch {
+  readonly splices: readonly Splice[];
+  readonly status: TimelineView["status"];
+  readonly more: boolean;
+  readonly loadingOlder: boolean;
+  readonly alarm: Alarm | null;
+}
+
+export class Conversation {
+  readonly machine: MachineId;
+  readonly session: SessionId;
+  isLoadingOlder = false;
+  status: TimelineView["status"] = "loading";
+  readonly #context: FoldContext;
+  #fold: TimelineFold;
+  #rows: RecordRow[] = [];
+  /** Entries as last told, without the tail. */
+  #told: readonly TimelineEntry[] = [];
+  #tail: readonly TimelineEntry[] = [];
+  #isRefolded = false;
+
+  constructor(machine: MachineId, session: SessionId, context: FoldContext) {
+    this.machine = machine;
+    this.session = session;
+    this.#context = context;
+    this.#fold = new TimelineFold(context);
+  }
+
+  get fold(): TimelineFold {
+    return this.#fold;
+  }
+
+  /** First and last seq that are folded; null when nothing is. */
+  get range(): { readonly from: number; readonly to: number } | null {
+    const [first] = this.#rows;
+    const last = this.#rows.at(-1);
+    return first === undefined || last === undefined ? null : { from: first.seq, to: last.seq };
+  }
+
+  /** Adds records that follow what is folded, and leaves out the others. Answers how many it took. */
+  append(rows: readonly RecordRow[]): number {
+    let taken = 0;
+    for (const row of rows) {
+      const last = this.#rows.at(-1);
+      if (last !== undefined && row.seq !== last.seq + 1) continue;
+      this.#rows.push(row);
+      this.#fold.apply(row);
+      taken += 1;
+    }
+    return taken;
+  }
+
+  /** Starts over from these records, which must be without a hole: older ones came, or a newer part stands apart. */
+  refold(rows: readonly RecordRow[]): void {
+    this.#rows = [...rows];
+    this.#fold = new TimelineFold(this.#context);
+    for (const row of rows) this.#fold.apply(row);
+    this.#isRefolded = true;
+  }
+
+  takeNamed(): NamedPrompt[] {
+    return this.#fold.takeNamed();
+  }
+
+  /** All entries with this tail, as told to a screen that sees it for the first time. */
+  whole(tail: readonly TimelineEntry[]): readonly TimelineEntry[] {
+    return [...this.#fold.entries, ...tail];
+  }
+
+  /** The splices from what was told to what is now, with this tail below. */
+  takeSplices(tail: readonly TimelineEntry[]): Splice[] {
+    const changes = this.#takeFolded();
+    const isTailSame = changes.length === 0 && sameEntries(this.#tail, tail);
+    if (isTailSame) return [];
+    const splices: Splice[] = [];
+    if (this.#tail.length > 0) splices.push({ from: this.#told.length, remove: this.#tail.length, entries: [] });
+    splices.push(...changes);
+    if (changes.length > 0) this.#told = this.#fold.entries.slice();
+    if (tail.length > 0) splices.push({ from: this.#told.length, remove: 0, entries: tail });
+    this.#tail = tail;
+    return splices;
+  }
+
+  #takeFolded(): Splice[] {
+    if (!this.#isRefolded) return this.#fold.takeSplices();
+    this.#isRefolded = false;
+    this.#fold.takeSplices();
+    const splice = spliceBetween(this.#told, this.#fold.entries);
+    return splice === null ? [] : [splice];
+  }
+
+  /** Forget what was told: the next splices start from an empty list. */
+  untell(): void {
+    this.#told = [];
+    this.#tail = [];
+    this.#isRefolded = true;
+  }
+}
+
+function sameEntries(a: readonly TimelineEntry[], b: readonly TimelineEntry[]): boolean {
+  return a.length === b.length && a.every((entry, index) => JSON.stringify(entry) === JSON.stringify(b[index]));
+}
+
+/** The view after a patch. */
+export function patchTimeline(view: TimelineView, patch: TimelinePatch): TimelineView {
+  const { splices, ...rest } = patch;
+  return { ...view, ...rest, entries: applySplices(view.entries, splices) };
+}

@@ -1,0 +1,143 @@
+// The open conversations of one machine: fed by the session logs, told to the host as patches.
+import { RECORDS_AT_FIRST, type MachineId, type SessionId } from "../../schema/index.ts";
+import { sessionAlarm, type Suspicions } from "./alarms.ts";
+import { Conversation, type TimelinePatch } from "./conversation.ts";
+import type { LiveStore, RecordRow } from "./live-store.ts";
+import type { SessionFeeds } from "./session-feeds.ts";
+import type { FoldContext } from "./timeline/context.ts";
+import type { TimelineEntry } from "./model.ts";
+
+interface ConversationsOptions {
+  readonly machine: MachineId;
+  readonly store: LiveStore;
+  readonly feeds: () => SessionFeeds;
+  readonly context: (session: SessionId) => FoldContext;
+  readonly tail: (conversation: Conversation) => readonly TimelineEntry[];
+  /** This conversation has something to tell. */
+  readonly dirty: (session: SessionId) => void;
+  /** Everything received so far is stored. */
+  readonly stored: () => Promise<void>;
+}
+
+export class Conversations {
+  readonly #options: ConversationsOptions;
+  readonly #open = new Map<SessionId, Conversation>();
+  /** Where the reader was, while a newer part stands apart. */
+  readonly #wantedFrom = new Map<SessionId, number>();
+
+  constructor(options: ConversationsOptions) {
+    this.#options = options;
+  }
+
+  get(session: SessionId): Conversation | null {
+    return this.#open.get(session) ?? null;
+  }
+
+  get all(): readonly Conversation[] {
+    return [...this.#open.values()];
+  }
+
+  /** Opens from the cache; the newest page first. Idempotent. */
+  async open(session: SessionId): Promise<Conversation> {
+    const held = this.#open.get(session);
+    if (held !== undefined) return held;
+    const { machine, store, feeds, context, dirty } = this.#options;
+    const conversation = new Conversation(machine, session, context(session));
+    this.#open.set(session, conversation);
+    const log = await feeds().follow(session);
+    const { newest } = log;
+    if (newest !== null) {
+      const from = Math.max(newest.from, newest.to - RECORDS_AT_FIRST + 1);
+      const rows = unbrokenEnd(await store.records(machine, session, from, newest.to));
+      if (conversation.range === null) conversation.refold(rows);
+      conversation.status = "ready";
+    }
+    dirty(session);
+    return conversation;
+  }
+
+  close(session: SessionId): void {
+    this.#open.delete(session);
+    this.#wantedFrom.delete(session);
+  }
+
+  /** New records of a session were taken. */
+  async added(session: SessionId, rows: readonly RecordRow[]): Promise<void> {
+    const conversation = this.#open.get(session);
+    const newest = this.#options.feeds().log(session)?.newest;
+    if (conversation === undefined || newest == null) return;
+    conversation.status = "ready";
+    const { range } = conversation;
+    const isApart = range !== null && newest.from > range.to + 1;
+    if (isApart) {
+      this.#wantedFrom.set(session, Math.min(range.from, this.#wantedFrom.get(session) ?? Infinity));
+      conversation.refold(rows.filter(({ seq }) => seq >= newest.from));
+      void this.#options.feeds().join(session);
+    } else {
+      conversation.append(rows.filter(({ seq }) => seq >= newest.from));
+    }
+    this.#options.dirty(session);
+    const wanted = this.#wantedFrom.get(session);
+    if (wanted !== undefined && newest.from <= wanted) {
+      this.#wantedFrom.delete(session);
+      await this.#extendTo(conversation, wanted);
+    }
+  }
+
+  /** One page more above; resolves when it is shown or could not be had. */
+  async older(session: SessionId): Promise<void> {
+    const conversation = this.#open.get(session);
+    const range = conversation?.range;
+    if (conversation === undefined || range == null || range.from <= 1 || conversation.isLoadingOlder) return;
+    conversation.isLoadingOlder = true;
+    this.#options.dirty(session);
+    try {
+      const feeds = this.#options.feeds();
+      if ((feeds.log(session)?.newest?.from ?? range.from) >= range.from) await feeds.older(session);
+      await this.#extendTo(conversation, range.from - RECORDS_AT_FIRST);
+    } finally {
+      conversation.isLoadingOlder = false;
+      this.#options.dirty(session);
+    }
+  }
+
+  async #extendTo(conversation: Conversation, wanted: number): Promise<void> {
+    const { machine, store, feeds, stored, dirty } = this.#options;
+    const newest = feeds().log(conversation.session)?.newest;
+    if (newest == null) return;
+    await stored();
+    const from = Math.max(newest.from, wanted, 1);
+    const rows = unbrokenEnd(await store.records(machine, conversation.session, from, newest.to));
+    const [first] = rows;
+    if (first === undefined || first.seq >= (conversation.range?.from ?? Infinity)) return;
+    conversation.refold(rows);
+    // Records may have come while the cache was read; what is not there yet is appended when it is.
+    conversation.append(await store.records(machine, conversation.session, (rows.at(-1)?.seq ?? 0) + 1, newest.to));
+    dirty(conversation.session);
+  }
+
+  /** What to tell the host about one conversation. */
+  patch(session: SessionId, suspicions: Suspicions, now: number): TimelinePatch | null {
+    const conversation = this.#open.get(session);
+    if (conversation === undefined) return null;
+    conversation.fold.refreshWaits();
+    return {
+      splices: conversation.takeSplices(this.#options.tail(conversation)),
+      status: conversation.status,
+      more: (conversation.range?.from ?? 1) > 1,
+      loadingOlder: conversation.isLoadingOlder,
+      alarm: this.#isForked(session) ? { kind: "forked", session } : sessionAlarm(suspicions, session, now),
+    };
+  }
+
+  #isForked(session: SessionId): boolean {
+    return this.#options.feeds().log(session)?.forked ?? false;
+  }
+}
+
+/** The end of a list of records that has no hole: another tab may have evicted older ones. */
+function unbrokenEnd(rows: readonly RecordRow[]): readonly RecordRow[] {
+  let start = rows.length - 1;
+  while (start > 0 && rows[start - 1]?.seq === (rows[start]?.seq ?? 0) - 1) start -= 1;
+  return start <= 0 ? rows : rows.slice(start);
+}

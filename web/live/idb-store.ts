@@ -1,0 +1,236 @@
+// Storage in IndexedDB. No promise but a request of the transaction is awaited inside one: others would let it commit.
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
+import type { DocId, MachineId, SessionId } from "../../schema/index.ts";
+import type {
+  DocRow,
+  EntryKey,
+  IdentityRow,
+  LiveStore,
+  LogRow,
+  MachineRow,
+  OutboxEntry,
+  RecordRow,
+} from "./live-store.ts";
+import type { PairingRow } from "./pairing-row.ts";
+
+const NAME = "kelpie";
+const VERSION = 1;
+const ONLY = "only";
+
+interface Rows extends DBSchema {
+  identity: { key: string; value: IdentityRow };
+  pairing: { key: string; value: PairingRow };
+  machines: { key: MachineId; value: MachineRow };
+  counters: { key: [MachineId, number]; value: number };
+  outbox: { key: [MachineId, number, number]; value: OutboxEntry };
+  docs: { key: [MachineId, SessionId, DocId]; value: DocRow };
+  cursors: { key: MachineId; value: number };
+  logs: { key: [MachineId, SessionId]; value: LogRow };
+  records: { key: [MachineId, SessionId, number]; value: RecordRow };
+}
+type Name = StoreNames<Rows>;
+type Writing<N extends Name> = IDBPTransaction<Rows, N[], "readwrite">;
+
+/** Opens (and on first use creates) the database; rejects where the browser refuses storage. */
+export async function openIdbStore(): Promise<LiveStore> {
+  const db = await openDB<Rows>(NAME, VERSION, {
+    upgrade: (fresh) => {
+      for (const name of ["identity", "pairing", "machines", "cursors", "counters"] as const) {
+        fresh.createObjectStore(name);
+      }
+      for (const name of ["outbox", "docs", "logs", "records"] as const) fresh.createObjectStore(name);
+    },
+    // A newer tab wants to upgrade: let it, this one reloads its data from the new version later.
+    blocking: (_current, _blocked, event) => {
+      if (event.target instanceof IDBDatabase) event.target.close();
+    },
+  });
+  return new IdbStore(db);
+}
+
+/** Everything of a machine: keys that begin with its id. */
+function ofMachine(m: MachineId): IDBKeyRange {
+  return IDBKeyRange.bound([m], [m, []]);
+}
+
+class IdbStore implements LiveStore {
+  readonly isDurable = true;
+  readonly #db: IDBPDatabase<Rows>;
+
+  constructor(db: IDBPDatabase<Rows>) {
+    this.#db = db;
+  }
+
+  /** One transaction; the work's own errors abort it and reach the caller first. */
+  async #write<N extends Name, T>(names: N[], work: (tx: Writing<N>) => Promise<T>): Promise<T> {
+    const tx = this.#db.transaction(names, "readwrite", { durability: "strict" });
+    try {
+      const result = await work(tx);
+      await tx.done;
+      return result;
+    } catch (error) {
+      tx.done.catch(() => undefined); // it is the same failure
+      throw error;
+    }
+  }
+
+  async identity(): Promise<IdentityRow | null> {
+    return (await this.#db.get("identity", ONLY)) ?? null;
+  }
+
+  keepIdentity(fresh: IdentityRow): Promise<IdentityRow> {
+    return this.#write(["identity"], async (tx) => {
+      const store = tx.objectStore("identity");
+      const held = await store.get(ONLY);
+      if (held !== undefined) return held;
+      await store.put(fresh, ONLY);
+      return fresh;
+    });
+  }
+
+  machines(): Promise<readonly MachineRow[]> {
+    return this.#db.getAll("machines");
+  }
+
+  adoptMachine(row: MachineRow): Promise<void> {
+    return this.#write(["machines", "outbox", "counters"], async (tx) => {
+      await tx.objectStore("outbox").delete(ofMachine(row.m));
+      await tx.objectStore("counters").delete(ofMachine(row.m));
+      await tx.objectStore("machines").put(row, row.m);
+    });
+  }
+
+  changeMachine(m: MachineId, change: (row: MachineRow) => MachineRow): Promise<MachineRow | null> {
+    return this.#write(["machines"], async (tx) => {
+      const store = tx.objectStore("machines");
+      const row = await store.get(m);
+      if (row === undefined) return null;
+      const changed = change(row);
+      await store.put(changed, m);
+      return changed;
+    });
+  }
+
+  forgetMachine(m: MachineId): Promise<void> {
+    const keyed = ["outbox", "counters", "docs", "logs", "records"] as const;
+    return this.#write([...keyed, "machines", "cursors"], async (tx) => {
+      for (const name of keyed) await tx.objectStore(name).delete(ofMachine(m));
+      await tx.objectStore("machines").delete(m);
+      await tx.objectStore("cursors").delete(m);
+    });
+  }
+
+  outbox(m: MachineId): Promise<readonly OutboxEntry[]> {
+    return this.#db.getAll("outbox", ofMachine(m));
+  }
+
+  enqueue(m: MachineId, g: number, make: (ctr: number) => OutboxEntry): Promise<OutboxEntry> {
+    return this.#write(["counters", "outbox"], async (tx) => {
+      const counters = tx.objectStore("counters");
+      const ctr = (await counters.get([m, g])) ?? 1;
+      const entry = make(ctr);
+      await counters.put(ctr + 1, [m, g]);
+      await tx.objectStore("outbox").put(entry, [m, g, ctr]);
+      return entry;
+    });
+  }
+
+  changeEntry(
+    { m, g, ctr }: EntryKey,
+    change: (entry: OutboxEntry) => OutboxEntry | null,
+  ): Promise<OutboxEntry | null> {
+    return this.#write(["outbox"], async (tx) => {
+      const store = tx.objectStore("outbox");
+      const entry = await store.get([m, g, ctr]);
+      if (entry === undefined) return null;
+      const changed = change(entry);
+      if (changed === null) await store.delete([m, g, ctr]);
+      else if (changed !== entry) await store.put(changed, [m, g, ctr]);
+      return changed;
+    });
+  }
+
+  reserveCounters(m: MachineId, g: number, count: number): Promise<number> {
+    return this.#write(["counters"], async (tx) => {
+      const store = tx.objectStore("counters");
+      const first = (await store.get([m, g])) ?? 1;
+      await store.put(first + count, [m, g]);
+      return first;
+    });
+  }
+
+  documents(m: MachineId): Promise<readonly DocRow[]> {
+    return this.#db.getAll("docs", ofMachine(m));
+  }
+
+  async docCursor(m: MachineId): Promise<number> {
+    return (await this.#db.get("cursors", m)) ?? 0;
+  }
+
+  saveDocuments(m: MachineId, rows: readonly DocRow[], cursor: number): Promise<void> {
+    return this.#write(["docs", "cursors"], async (tx) => {
+      const docs = tx.objectStore("docs");
+      for (const row of rows) {
+        const held = await docs.get([m, row.session, row.doc]);
+        if ((held?.rev ?? -1) < row.rev) await docs.put(row, [m, row.session, row.doc]);
+      }
+      const cursors = tx.objectStore("cursors");
+      await cursors.put(Math.max(cursor, (await cursors.get(m)) ?? 0), m);
+    });
+  }
+
+  async log(m: MachineId, s: SessionId): Promise<LogRow | null> {
+    return (await this.#db.get("logs", [m, s])) ?? null;
+  }
+
+  saveRecords(
+    m: MachineId,
+    s: SessionId,
+    records: readonly RecordRow[],
+    merge: (stored: LogRow | null) => LogRow,
+  ): Promise<LogRow> {
+    return this.#write(["records", "logs"], async (tx) => {
+      const logs = tx.objectStore("logs");
+      const merged = merge((await logs.get([m, s])) ?? null);
+      const store = tx.objectStore("records");
+      await Promise.all(records.map((record) => store.put(record, [m, s, record.seq])));
+      await logs.put(merged, [m, s]);
+      return merged;
+    });
+  }
+
+  records(m: MachineId, s: SessionId, from: number, to: number): Promise<readonly RecordRow[]> {
+    if (to < from) return Promise.resolve([]);
+    return this.#db.getAll("records", IDBKeyRange.bound([m, s, from], [m, s, to]));
+  }
+
+  async evictRecords(keepBytes: number): Promise<void> {
+    const logs = (await this.#db.getAll("logs")).sort((a, b) => b.usedAt - a.usedAt);
+    let total = 0;
+    for (const { m, s } of logs) {
+      const range = IDBKeyRange.bound([m, s], [m, s, []]);
+      if (total <= keepBytes) {
+        for (const record of await this.#db.getAll("records", range)) total += record.bytes;
+        if (total <= keepBytes) continue;
+      }
+      await this.#write(["records", "logs"], async (tx) => {
+        await tx.objectStore("records").delete(range);
+        await tx.objectStore("logs").delete([m, s]);
+      });
+    }
+  }
+
+  async pairing(): Promise<PairingRow | null> {
+    return (await this.#db.get("pairing", ONLY)) ?? null;
+  }
+
+  changePairing(change: (row: PairingRow | null) => PairingRow | null): Promise<PairingRow | null> {
+    return this.#write(["pairing"], async (tx) => {
+      const store = tx.objectStore("pairing");
+      const changed = change((await store.get(ONLY)) ?? null);
+      if (changed === null) await store.delete(ONLY);
+      else await store.put(changed, ONLY);
+      return changed;
+    });
+  }
+}

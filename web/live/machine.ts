@@ -1,0 +1,452 @@
+// One paired machine on this device: its link, keys, documents, sessions, commands and proofs, wired together.
+import {
+  fromB64,
+  packMessage,
+  type ArgsOf,
+  type Bytes,
+  type DataOf,
+  type DeviceToHub,
+  type OperationName,
+  type SessionId,
+  type WaitId,
+} from "../../schema/index.ts";
+import type { TokenSource } from "./auth.ts";
+import type { TimelinePatch } from "./conversation.ts";
+import { Conversations } from "./conversations.ts";
+import { deliveryDeadline } from "./delivery.ts";
+import { Documents } from "./documents.ts";
+import type { SortedFrames } from "./frame-sorter.ts";
+import { Intake, recordBatch } from "./intake.ts";
+import { MachineKeys, newerKeyring, readKeyring } from "./keyring.ts";
+import { Link, type LinkMessage } from "./link.ts";
+import { LiveCommands } from "./live-commands.ts";
+import type { IdentityRow, KeyringRow, MachineRow, OutboxEntry, RecordRow } from "./live-store.ts";
+import { nameOfActor, ownCommand, waitOfArgs, waitView, type MachineFacts } from "./machine-view.ts";
+import type { MachineView } from "./model.ts";
+import { frameOf, Outbox, type Wish } from "./outbox.ts";
+import type { PageFacts, Platform } from "./ports.ts";
+import { ProofKeeper } from "./proof-keeper.ts";
+import { promptTail } from "./prompt-tail.ts";
+import { SessionFeeds } from "./session-feeds.ts";
+import type { SessionLog } from "./session-log.ts";
+import type { FoldContext, FoldedWait } from "./timeline/context.ts";
+
+/** device.hello is asked for an unknown epoch or a newer keyring no more often than this. */
+const HELLO_GAP_MS = 30_000;
+const CONFIRMED_KEPT_EVERY_MS = 30_000;
+
+export interface MachineHost {
+  /** Something of the app view changed. */
+  readonly changed: () => void;
+  readonly timelineChanged: (session: SessionId) => void;
+  /** Storage failed. */
+  readonly storageFailed: (error: unknown) => void;
+  /** The outbox changed: other tabs must know. */
+  readonly outboxChanged: () => void;
+}
+
+interface MachineOptions {
+  readonly platform: Platform;
+  readonly identity: IdentityRow;
+  readonly tokens: TokenSource;
+  readonly host: MachineHost;
+}
+
+export class Machine {
+  readonly outbox: Outbox;
+  readonly live: LiveCommands;
+  readonly conversations: Conversations;
+  readonly documents: Documents;
+  readonly #options: MachineOptions;
+  readonly #keys: MachineKeys;
+  readonly #link: Link;
+  readonly #feeds: SessionFeeds;
+  readonly #intake: Intake;
+  readonly #proofs: ProofKeeper;
+  #row: MachineRow;
+  #refused: MachineView["refused"] = null;
+  #saving: Promise<void> = Promise.resolve();
+  #page: PageFacts = { visible: true, online: true };
+  #lastHello = -Infinity;
+  #lastConfirmedKept = -Infinity;
+  #cancelTimer: (() => void) | null = null;
+  #dropped = 0;
+
+  private constructor(row: MachineRow, keys: MachineKeys, options: MachineOptions) {
+    const { platform, identity, tokens, host } = options;
+    const { store, clock } = platform;
+    this.#options = options;
+    this.#row = row;
+    this.#keys = keys;
+    const sendFrame = (frame: Bytes): void => this.#link.sendBinary(packMessage([frame]));
+    const send = (message: DeviceToHub): void => this.#link.send(message);
+    this.documents = new Documents(row.m, store);
+    this.#proofs = new ProofKeeper(clock, row.m, identity.d, row);
+    this.outbox = new Outbox({ store, identity, machine: row, keys, send: sendFrame, changed: () => this.#changed() });
+    this.live = new LiveCommands({
+      store,
+      identity,
+      machine: row,
+      keys,
+      clock,
+      boot: () => this.#proofs.boot(this.#link.state),
+      now: () => this.#proofs.machineNow(),
+      send: sendFrame,
+    });
+    this.#feeds = new SessionFeeds({
+      machine: row.m,
+      store,
+      clock,
+      live: this.live,
+      send,
+      headSeq: (session) => this.documents.heads.get(session)?.seq ?? null,
+      received: async (session, frames) => (await this.#take(recordBatch(session, frames)))(),
+      resubscribe: (without) => this.#subscribe(without),
+    });
+    this.conversations = new Conversations({
+      machine: row.m,
+      store,
+      feeds: () => this.#feeds,
+      context: (session) => this.#context(session),
+      tail: ({ session, fold }) => promptTail(this.facts(), session, fold),
+      dirty: host.timelineChanged,
+      stored: () => this.#saving,
+    });
+    this.#intake = new Intake({
+      clock,
+      take: (frames) => this.#take(frames),
+      got: (bytes) => send({ t: "got", bytes }),
+      failed: host.storageFailed,
+    });
+    this.#link = new Link({
+      platform,
+      machine: row.m,
+      identity,
+      tokens,
+      listener: {
+        changed: () => this.#linkChanged(),
+        ready: () => void this.#ready(),
+        control: (message) => void this.#control(message),
+        binary: (bytes) => this.#intake.receive(bytes),
+        unknown: () => this.#setRefused("revoked"),
+      },
+    });
+  }
+
+  /** Reads what is stored; `start` connects. */
+  static async open(row: MachineRow, options: MachineOptions): Promise<Machine> {
+    const machine = new Machine(row, await MachineKeys.of(row), options);
+    await Promise.all([machine.documents.load(), machine.outbox.load()]);
+    return machine;
+  }
+
+  get row(): MachineRow {
+    return this.#row;
+  }
+
+  /** Frames that proved nothing, for tests and diagnosis. */
+  get droppedFrames(): number {
+    return this.#dropped;
+  }
+
+  start(facts: PageFacts): void {
+    this.#page = facts;
+    this.#link.start(facts);
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#cancelTimer?.();
+    this.#link.stop();
+    this.live.connectionLost();
+  }
+
+  page(facts: PageFacts): void {
+    const isBack = facts.visible && !this.#page.visible;
+    this.#page = facts;
+    this.#link.page(facts);
+    if (isBack) this.#alive();
+    this.#schedule();
+  }
+
+  ask(): void {
+    this.#refused = null;
+    this.#link.ask();
+  }
+
+  facts(): MachineFacts {
+    return {
+      row: this.#row,
+      thisDevice: this.#options.identity.d,
+      documents: this.documents,
+      entries: this.outbox.entries,
+      liveness: this.#proofs.liveness(this.#link.state),
+      alarm: this.#proofs.alarm(),
+      refused: this.#refused,
+      offsetMs: this.#proofs.offsetMs,
+      machineNow: this.#proofs.machineNow(),
+    };
+  }
+
+  /** Opens a conversation and follows its session. */
+  async watch(session: SessionId): Promise<void> {
+    await this.conversations.open(session);
+    if (this.#feeds.hasWaiting || this.#feeds.log(session)?.newest !== null) this.#subscribe();
+    await this.#settleNamed(session);
+  }
+
+  unwatch(session: SessionId): void {
+    this.conversations.close(session);
+    this.#feeds.unfollow(session);
+  }
+
+  log(session: SessionId): SessionLog | null {
+    return this.#feeds.log(session);
+  }
+
+  /** The patch of one open conversation; null when it is closed. */
+  patch(session: SessionId): TimelinePatch | null {
+    return this.conversations.patch(session, this.#proofs.suspicions, this.#options.platform.clock.monotonic());
+  }
+
+  /** Makes a wish durable. `ttlMs` counts from now in machine time. */
+  wish<N extends OperationName>(
+    op: N,
+    args: ArgsOf<N>,
+    { session, ttlMs }: { readonly session: SessionId | null; readonly ttlMs: number },
+  ): Promise<OutboxEntry> {
+    const position = session === null ? null : (this.#feeds.log(session)?.seen ?? null);
+    const seen: Wish["seen"] = session === null || position === null ? null : [session, position.seq, position.h];
+    const { clock } = this.#options.platform;
+    const exp = Math.round(this.#proofs.machineNow()) + ttlMs;
+    const wish: Wish = { op, args, session, seen, at: clock.wall(), exp };
+    return this.outbox.add(wish).finally(() => this.#options.host.outboxChanged());
+  }
+
+  run<N extends OperationName>(op: N, args: ArgsOf<N>): Promise<DataOf<N>> {
+    return this.live.run(op, args);
+  }
+
+  /** A wait as its record told it, where that is here. */
+  waitOf(session: SessionId, wid: WaitId): FoldedWait | null {
+    return this.conversations.get(session)?.fold.openWaits.get(wid) ?? null;
+  }
+
+  #context(session: SessionId): FoldContext {
+    return {
+      nameOf: (by) => nameOfActor(this.facts(), session, by),
+      ownCommand: (of) => ownCommand(this.facts(), of),
+      waitView: (wait) => waitView(this.facts(), session, wait),
+    };
+  }
+
+  async #ready(): Promise<void> {
+    this.#refused = null;
+    this.#intake.reset();
+    this.#subscribe();
+    await this.outbox.sendAll();
+  }
+
+  #subscribe(without?: SessionId): void {
+    if (this.#link.state.phase.status !== "online") return;
+    const subs = this.#feeds.subscriptions().filter(([session]) => session !== without);
+    this.#link.send({ t: "sub", subs, docs: this.documents.cursor, nonce: this.#proofs.nextNonce() });
+  }
+
+  #alive(): void {
+    if (this.#link.state.phase.status !== "online") return;
+    this.#link.send({ t: "alive", nonce: this.#proofs.nextNonce() });
+  }
+
+  #linkChanged(): void {
+    const { state } = this.#link;
+    this.#proofs.linkChanged(state);
+    if (state.phase.status !== "online") {
+      this.#feeds.connectionLost();
+      this.live.connectionLost();
+    }
+    if (state.phase.status === "refused" && state.phase.code === "E_REVOKED") this.#setRefused("revoked");
+    this.#changed();
+  }
+
+  #setRefused(refused: MachineView["refused"]): void {
+    this.#refused = refused;
+    this.#changed();
+  }
+
+  async #control(message: LinkMessage): Promise<void> {
+    switch (message.t) {
+      case "queued":
+        await this.outbox.queued(message.g, message.ctr);
+        break;
+      case "floor":
+        this.#feeds.floor(message.s, message.q);
+        break;
+      case "err": {
+        const [g, ctr] = Array.isArray(message.ref) ? message.ref : [];
+        if (typeof g === "number" && typeof ctr === "number") this.live.refused(ctr, message.code);
+        break;
+      }
+    }
+  }
+
+  /** Proves and shows a batch; answers how to store it. */
+  async #take(frames: SortedFrames): Promise<() => Promise<void>> {
+    this.#dropped += frames.dropped;
+    for (const frame of frames.keyrings) await this.#keyring(frame);
+    const docs = await this.documents.receive(frames.documents, this.#keys);
+    let unknownEpoch = docs.unknownEpoch;
+    const taken: { readonly log: SessionLog; readonly rows: readonly RecordRow[] }[] = [];
+    for (const [session, own] of frames.records) {
+      const log = this.#feeds.log(session);
+      if (log === null) continue;
+      const result = await log.receive(own, this.#keys);
+      this.#dropped += result.dropped;
+      unknownEpoch ||= result.unknownEpoch;
+      if (result.rows.length > 0 || log.forked) taken.push({ log, rows: result.rows });
+      if (result.rows.length > 0) await this.conversations.added(session, result.rows);
+      this.#feeds.hole(session, result.gap && result.rows.length === 0);
+      if (log.forked) this.#options.host.timelineChanged(session);
+      await this.#settleNamed(session);
+    }
+    for (const frame of frames.results) await this.#result(frame);
+    this.#proofs.arrived(this.#holdings);
+    for (const frame of frames.beacons) await this.#beacon(frame);
+    if (unknownEpoch) this.#hello();
+    if (docs.rows.length > 0) await this.#docsChanged();
+    this.#changed();
+    const usedAt = this.#options.platform.clock.wall();
+    return () => {
+      const saves = [this.documents.save(docs), ...taken.map(({ log, rows }) => log.save(rows, usedAt))];
+      this.#saving = Promise.all(saves).then(() => undefined);
+      return this.#saving;
+    };
+  }
+
+  async #docsChanged(): Promise<void> {
+    if (this.#feeds.hasWaiting) this.#subscribe();
+    for (const conversation of this.conversations.all) this.#options.host.timelineChanged(conversation.session);
+    for (const entry of this.outbox.entries) {
+      if (entry.op === "wait.answer" && entry.final?.status === "done" && !this.#isWaiting(entry)) {
+        await this.outbox.remove(entry);
+      }
+    }
+  }
+
+  /** True while the wait that an entry answered is still shown. */
+  #isWaiting({ session, args }: OutboxEntry): boolean {
+    const wid = waitOfArgs(args);
+    const head = session === null ? undefined : this.documents.heads.get(session);
+    return head?.waits.some((wait) => wait.wid === wid) ?? false;
+  }
+
+  /** Prompts that the log names are the machine's now: the outbox lets go of them. */
+  async #settleNamed(session: SessionId): Promise<void> {
+    for (const { ref, by } of this.conversations.get(session)?.takeNamed() ?? []) {
+      const [d, g, ctr] = ref;
+      const entry = d === this.#options.identity.d ? this.outbox.find(g, ctr) : null;
+      if (entry === null) continue;
+      if (entry.op === "session.prompt") await this.outbox.remove(entry);
+      else await this.outbox.named(ref, by);
+    }
+  }
+
+  async #keyring(frame: SortedFrames["keyrings"][number]): Promise<void> {
+    const read = await readKeyring(frame, this.#row, this.#options.identity, this.#keys.pairwise.res);
+    if (read === null) this.#dropped += 1;
+    else await this.#adopt(read);
+  }
+
+  async #adopt(offered: KeyringRow): Promise<void> {
+    if (newerKeyring(this.#row.keyring, offered) === this.#row.keyring) return;
+    const change = (row: MachineRow): MachineRow => ({ ...row, keyring: newerKeyring(row.keyring, offered) });
+    this.#row = (await this.#options.platform.store.changeMachine(this.#row.m, change)) ?? this.#row;
+    this.#keys.update(this.#row);
+    // What could not be opened before is asked again.
+    this.#feeds.connectionLost();
+    this.#subscribe();
+  }
+
+  async #result(frame: SortedFrames["results"][number]): Promise<void> {
+    if (await this.live.receive(frame)) return;
+    const result = await this.outbox.receive(frame, this.#options.platform.clock.wall());
+    if (result === null) {
+      this.#dropped += 1;
+      return;
+    }
+    if (result.code === "E_REKEY") this.#setRefused("held");
+    const entry = this.outbox.find(frame.header.g, frame.header.ctr);
+    if (entry?.op === "device.hello" && entry.final !== null) await this.#welcomed(entry);
+    this.#options.host.outboxChanged();
+  }
+
+  /** The result of device.hello carries a fresh keyring. */
+  async #welcomed(entry: OutboxEntry): Promise<void> {
+    const data = entry.final?.data;
+    const text = typeof data === "object" && data !== null && "keyring" in data ? data.keyring : null;
+    const ring = typeof text === "string" ? frameOf("KEYRING", fromB64(text)) : null;
+    if (ring !== null) await this.#keyring(ring);
+    await this.outbox.remove(entry);
+  }
+
+  #hello(): void {
+    const { clock, appBuild } = this.#options.platform;
+    const isPending = this.outbox.entries.some(({ op, final }) => op === "device.hello" && final === null);
+    if (isPending || clock.monotonic() - this.#lastHello < HELLO_GAP_MS) return;
+    this.#lastHello = clock.monotonic();
+    this.wish("device.hello", { app: appBuild }, { session: null, ttlMs: 600_000 }).catch((error: unknown) =>
+      this.#options.host.storageFailed(error),
+    );
+  }
+
+  /** The first command of a new device: it makes the pending row active. */
+  greet(): void {
+    this.#lastHello = -Infinity;
+    this.#hello();
+  }
+
+  async #beacon(frame: SortedFrames["beacons"][number]): Promise<void> {
+    const fresh = await this.#proofs.receive(frame, this.#keys);
+    if (fresh === null) return;
+    this.#proofs.compare(fresh, this.#holdings);
+    if (fresh.beacon.ring > this.#row.keyring.rev) this.#hello();
+    const { clock, store } = this.#options.platform;
+    if (clock.monotonic() - this.#lastConfirmedKept < CONFIRMED_KEPT_EVERY_MS) return;
+    this.#lastConfirmedKept = clock.monotonic();
+    const { confirmedAt, offsetMs: clockOffsetMs } = this.#proofs;
+    await store.changeMachine(this.#row.m, (row) => ({ ...row, confirmedAt, clockOffsetMs }));
+  }
+
+  readonly #holdings = {
+    log: (session: SessionId) => this.#feeds.log(session)?.seen ?? null,
+    hashAt: () => null,
+    docRev: (session: SessionId, doc: Parameters<Documents["revOf"]>[1]) => this.documents.revOf(session, doc),
+  };
+
+  #changed(): void {
+    this.#options.host.changed();
+    for (const { session } of this.conversations.all) this.#options.host.timelineChanged(session);
+    this.#schedule();
+  }
+
+  /** One timer for all that changes by time alone. */
+  #schedule(): void {
+    this.#cancelTimer?.();
+    const { clock } = this.#options.platform;
+    const now = clock.monotonic();
+    const times: number[] = [];
+    const proof = this.#proofs.deadline(this.#link.state);
+    if (proof !== null) times.push(proof);
+    if (this.#page.visible && this.#link.state.phase.status === "online") times.push(this.#proofs.nonceDueAt);
+    for (const entry of this.outbox.entries) {
+      const at = deliveryDeadline(entry);
+      const dueAt = at === null ? null : now + (at - this.#proofs.machineNow());
+      if (dueAt !== null && dueAt > now) times.push(dueAt);
+    }
+    if (times.length === 0) return;
+    this.#cancelTimer = clock.after(Math.max(10, Math.min(...times) - now), () => {
+      if (this.#page.visible && clock.monotonic() >= this.#proofs.nonceDueAt) this.#alive();
+      this.#changed();
+    });
+  }
+}
