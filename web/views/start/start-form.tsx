@@ -7,6 +7,7 @@ import { Segmented } from "../../ui/choices.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { LiveDot } from "../../ui/live-dot.tsx";
 import type { LiveFacts } from "../../ui/live-words.ts";
+import { Path } from "../../ui/path.tsx";
 import { Row } from "../../ui/row.tsx";
 import type { Clock } from "../../ui/time-words.ts";
 import { PickerSheet } from "../composer/picker-sheet.tsx";
@@ -106,7 +107,8 @@ function ProjectRow({ projects, project, onOpen }: RowProps): ReactNode {
       label={`Project: ${name}`}
       end={
         <>
-          <span className="mono">{chosen?.detail}</span> <ChevronDown className="icon" aria-hidden />
+          {chosen?.detail === undefined ? null : <Path path={chosen.detail} />}{" "}
+          <ChevronDown className="icon" aria-hidden />
         </>
       }
       onPress={onOpen}

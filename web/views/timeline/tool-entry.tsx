@@ -4,6 +4,7 @@ import type { ToolView } from "../../live/model.ts";
 import { Button } from "../../ui/button.tsx";
 import { ExactText } from "../../ui/command-text.tsx";
 import { Diff, DiffTotals } from "../../ui/diff.tsx";
+import { Path } from "../../ui/path.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { Step } from "./step.tsx";
 import { toolResult, toolWords } from "./tool-words.ts";
@@ -26,6 +27,7 @@ export function ToolEntry({ tool, onWholeOutput }: ToolEntryProps): ReactNode {
   const Icon = ICONS[tool.command === null ? tool.what : "execute"] ?? Wrench;
   if (tool.diffs.length > 0) return tool.diffs.map((diff) => <EditPanel key={diff.path} diff={diff} tool={tool} />);
   const { verb, object, isCode } = toolWords(tool);
+  const isPath = isCode && tool.command === null && tool.paths.includes(object);
   const hasInside = tool.output !== "" || tool.outputCut || (tool.command !== null && tool.command.includes("\n"));
   return (
     <Step
@@ -33,7 +35,7 @@ export function ToolEntry({ tool, onWholeOutput }: ToolEntryProps): ReactNode {
       what={
         <>
           {verb === "" ? null : <b>{verb} </b>}
-          {isCode ? <span className="mono">{object}</span> : object}
+          {isPath ? <Path path={object} /> : isCode ? <span className="mono">{object}</span> : object}
         </>
       }
       result={toolResult(tool)}
@@ -77,7 +79,7 @@ function EditPanel({ diff, tool }: { diff: ToolView["diffs"][number]; tool: Tool
       fold={isFailed ? "folded" : "open"}
       title={
         <>
-          <b>{verb}</b> <span className="mono">{diff.path}</span>
+          <b>{verb}</b> <Path path={diff.path} />
         </>
       }
       result={

@@ -39,7 +39,8 @@ function Asked({ shape, at }: { shape: PermissionShape; at: ReactNode }): ReactN
       {shape.edits.map((edit) => (
         <figure className="panel" key={edit.path}>
           <figcaption className="cap" data-low="">
-            <span className="what mono">
+            {/* The file that would change is shown whole and exact. */}
+            <span className="what mono" data-whole="">
               <ExactText text={edit.path} />
             </span>
             <span className="res">
