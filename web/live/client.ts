@@ -1,5 +1,6 @@
 // The page's side of everything live: spawns the thread, keeps what it tells as stores, passes on what only a page sees.
 import type { MachineId, SessionId } from "../../schema/index.ts";
+import threadAddress from "./thread.ts?worker&url";
 import { patchTimeline, type TimelinePatch } from "./conversation.ts";
 import { keepIdentities } from "./keep-identities.ts";
 import type { AppView, Live, PairingView, Store, TimelineView } from "./model.ts";
@@ -25,7 +26,7 @@ const CLOSE_AFTER_MS = 5000;
 
 /** Starts the live thread. Call once per page. */
 export function createLive(): Live {
-  const thread = new Worker(trustedScript(new URL("./thread.ts", import.meta.url)), { type: "module" });
+  const thread = new Worker(trustedScript(new URL(threadAddress, location.href)), { type: "module" });
   const say = (message: ToThread): void => thread.postMessage(message);
   const app = new ValueStore<AppView>({ ...EMPTY_APP, online: navigator.onLine });
   const pairing = new ValueStore<PairingView>({ step: "idle" });
