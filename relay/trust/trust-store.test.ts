@@ -77,11 +77,11 @@ it("S8: what is recorded after the revoke opens for those who remain, not with a
   const [gone, stays] = [await pairDevice(core, clock, { name: "gone" }), await pairDevice(core, clock)];
   const held = await ringOf(core, gone);
   if (held === null) throw new Error("no keyring");
-  await core.log.append(MACHINE_SESSION, { k: "note", code: "before" });
+  void core.log.append(MACHINE_SESSION, { k: "note", code: "before" });
   await core.log.flush();
   expect(await opensNewest(core, held, machine)).toBe(true);
   await store.revoke(gone.d);
-  await core.log.append(MACHINE_SESSION, { k: "note", code: "after" });
+  void core.log.append(MACHINE_SESSION, { k: "note", code: "after" });
   await core.log.flush();
   expect(await opensNewest(core, held, machine)).toBe(false);
   const ring = await ringOf(core, stays);
