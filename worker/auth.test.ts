@@ -76,7 +76,7 @@ test("S15 a claim without T fails, and of two concurrent claims one becomes the 
     const wrong = await one.claim(toB64(randomBytes(32)));
     expect([wrong.status, await codeOf(wrong)]).toEqual([401, "E_AUTH"]);
     const answers = await Promise.all([one.claim(), two.claim()]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 409]);
     const db = await fresh.miniflare.getD1Database("DB");
     expect((await db.prepare("SELECT * FROM owner").all()).results).toHaveLength(1);
     expect((await db.prepare("SELECT * FROM machines").all()).results).toHaveLength(1);

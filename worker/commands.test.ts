@@ -79,6 +79,7 @@ test("an expired command still reaches a present relay, which alone knows its an
   const phone = await device.connect(relay);
   phone.send(await device.command(relay, 12, { ttlMs: -1000 }));
   await uplink.until("the retry", () => ctrsOf(uplink).includes(12));
+  expect(phone.texts.some(({ t }) => t === "queued" || t === "err")).toBe(false);
   await phone.close();
 });
 

@@ -11,7 +11,7 @@ let worker: TestWorker;
 beforeAll(async () => void (worker = await startWorker()));
 afterAll(() => worker.stop());
 
-test.each(["/", "/pair", "/assets/app-AbCd1234.js", "/assets/gone.js", "/v1/nothing"])(
+test.each(["/", "/pair", "/assets/app-abcd1234.js", "/assets/gone.js", "/v1/nothing"])(
   "%s carries the strict headers and no CORS",
   async (path) => {
     const { headers } = await fetch(`${worker.url}${path}`, { headers: { Origin: "https://evil.example" } });
@@ -34,7 +34,7 @@ test("HSTS is sent on https only", async () => {
 
 test("hashed files are kept for good, everything else is asked for again", async () => {
   const policyOf = async (path: string) => (await fetch(`${worker.url}${path}`)).headers.get("Cache-Control");
-  expect(await policyOf("/assets/app-AbCd1234.js")).toBe("public, max-age=31536000, immutable");
+  expect(await policyOf("/assets/app-abcd1234.js")).toBe("public, max-age=31536000, immutable");
   expect(await policyOf("/")).toBe("no-cache");
   expect(await policyOf("/sessions/some/where")).toBe("no-cache");
   expect(await policyOf("/sw.js")).toBe("no-cache");

@@ -5,17 +5,19 @@ import {
   GRANTS_RETRY_MS,
   isAppError,
   pointOfJwk,
+  type DeviceId,
   type Grant,
   type MachineId,
 } from "../../schema/index.ts";
-import type { RelayConnection } from "./connections.ts";
+import type { Connection, RelayConnection } from "./connections.ts";
 import type { HubParts } from "./hub-parts.ts";
 
 /** The registry's grants of one machine, as its hub writes them. */
 export class Grants {
   readonly #parts: HubParts;
   #written: Promise<number> = Promise.resolve(0);
-  #retryAt: number | null = null;
+  /** When a pending push is due: at once when it is older than this waking, never while it is being written. */
+  #retryAt = 0;
 
   constructor(parts: HubParts) {
     this.#parts = parts;
@@ -27,27 +29,30 @@ export class Grants {
    */
   async push(relay: RelayConnection, rev: number, list: readonly Grant[]): Promise<void> {
     const { meta, connections } = this.#parts;
-    if (rev <= Math.max(relay.state.grantsRev, meta.pendingGrants()?.rev ?? 0)) return;
+    if (rev <= this.rev()) return;
     // Pending before the first await, so that a PAIR4 right behind on the socket already waits for it.
     meta.setPendingGrants({ rev, list });
     const left = await this.write(relay.state.m);
     if (connections.relay() !== relay) return;
     if (left > 0) relay.say({ t: "err", code: "E_GRANT" });
-    if (meta.pendingGrants() === null) {
-      relay.state.grantsRev = Math.max(relay.state.grantsRev, rev);
-      relay.touch();
-    }
   }
 
   /**
    * Tries to write what is pending, and says how many rows were left out. A registry that is down is no failure: the alarm
-   * tries again. E_GRANT when the machine is no longer registered.
+   * tries again.
    */
   write(m: MachineId): Promise<number> {
+    this.#retryAt = Number.POSITIVE_INFINITY;
     const attempt = this.#written.then(() => this.#tryWrite(m));
     // The caller hears of a refusal; the next attempt must not.
     this.#written = attempt.catch(() => 0);
     return attempt;
+  }
+
+  /** The newest rev this hub has taken from the relay that is here; 0 without one. */
+  rev(): number {
+    const { meta, connections } = this.#parts;
+    return Math.max(connections.relay()?.state.grantsRev ?? 0, meta.pendingGrants()?.rev ?? 0);
   }
 
   /** True once nothing waits for the registry. */
@@ -58,8 +63,7 @@ export class Grants {
 
   /** When to try again; null when nothing is pending. */
   retryAt(): number | null {
-    if (this.#parts.meta.pendingGrants() === null) return null;
-    return this.#retryAt ?? this.#parts.now() + GRANTS_RETRY_MS;
+    return this.#parts.meta.pendingGrants() === null ? null : this.#retryAt;
   }
 
   async #tryWrite(m: MachineId): Promise<number> {
@@ -72,23 +76,44 @@ export class Grants {
     try {
       await this.#parts.replaceGrants(m, pending.rev, honest);
     } catch (error) {
-      if (isAppError(error, "E_GRANT")) throw error;
+      if (isAppError(error, "E_GRANT")) return this.#dismiss();
       log({ event: "grants.failed", name: error instanceof Error ? error.name : "unknown" });
       this.#retryAt = now() + GRANTS_RETRY_MS;
       return 0;
     }
-    this.#retryAt = null;
     if (meta.pendingGrants()?.rev === pending.rev) meta.setPendingGrants(null);
+    const relay = this.#parts.connections.relay();
+    if (relay !== null) {
+      relay.state.grantsRev = Math.max(relay.state.grantsRev, pending.rev);
+      relay.touch();
+    }
     return pending.list.length - honest.length;
+  }
+
+  /** The machine is no longer registered: there is nothing to write, now or later, and nobody to write it. */
+  #dismiss(): number {
+    const { connections, meta } = this.#parts;
+    meta.setPendingGrants(null);
+    const relay = connections.relay();
+    if (relay !== null) connections.end(relay, CLOSE.revoked);
+    return 0;
   }
 
   #closeOthers(list: readonly Grant[]): void {
     const { connections, now } = this.#parts;
     const granted = new Set(list.filter(({ exp }) => exp === undefined || exp > now()).map(({ kid }) => kid));
-    for (const device of connections.devices()) {
-      if (!granted.has(device.state.d)) connections.end(device, CLOSE.revoked);
+    for (const connection of connections.all()) {
+      const d = deviceOf(connection);
+      if (d !== null && !granted.has(d)) connections.end(connection, CLOSE.revoked);
     }
   }
+}
+
+/** The device behind a socket, also while it has not proved itself yet. */
+function deviceOf({ state }: Connection): DeviceId | null {
+  if (state.phase === "device") return state.d;
+  const isGreeted = state.phase === "greeted" || state.phase === "proving";
+  return isGreeted && state.opening.role === "device" ? state.opening.kid : null;
 }
 
 async function onlyOwnKeys(list: readonly Grant[]): Promise<Grant[]> {

@@ -92,9 +92,13 @@ export class HubRules {
     if (relay?.state.synced === false) void this.#finish(relay, syncRelay(this.#parts, relay));
   }
 
-  /** E_RATE when this opening would be one socket too many. Sockets that have long been silent make room. */
+  /**
+   * E_GRANT when the registry was asked before the newest push reached it: the device may just have been revoked. E_RATE
+   * when this would be one socket too many; sockets that have long been silent make room.
+   */
   requireRoom(opening: Opening): void {
-    const { connections } = this.#parts;
+    const { connections, grants } = this.#parts;
+    if (opening.role === "device" && opening.grantsRev < grants.rev()) throw new AppError("E_GRANT");
     const sockets = connections.all().filter(({ state }) => state.phase !== "over");
     const own = sockets.filter(({ state }) => kidOf(state) === opening.kid);
     const crowd = own.length >= SOCKETS_PER_DEVICE ? own : sockets.length >= SOCKETS_PER_MACHINE ? sockets : [];

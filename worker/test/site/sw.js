@@ -1,1 +1,1 @@
-// worker
+self.addEventListener("fetch", () => undefined);
