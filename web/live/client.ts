@@ -1,7 +1,8 @@
 // The page's side of everything live: spawns the thread, keeps what it tells as stores, passes on what only a page sees.
 import type { MachineId, SessionId } from "../../schema/index.ts";
+// oxlint-disable-next-line import/default -- the bundler makes this module: the address of the built thread
 import threadAddress from "./thread.ts?worker&url";
-import { patchTimeline, type TimelinePatch } from "./conversation.ts";
+import { patchTimeline, type TimelinePatch } from "./timeline/patch.ts";
 import { keepIdentities } from "./keep-identities.ts";
 import type { AppView, Live, PairingView, Store, TimelineView } from "./model.ts";
 import type { CallName, FromThread, ToThread } from "./thread-protocol.ts";

@@ -1,20 +1,11 @@
 // One session's conversation as a screen shows it: the loaded part of its newest run, folded, with queued prompts and
 // this device's own unsent ones below.
-import { type MachineId, type SessionId } from "../../schema/index.ts";
+import type { MachineId, SessionId } from "../../schema/index.ts";
 import type { RecordRow } from "./live-store.ts";
-import type { Alarm, TimelineEntry, TimelineView } from "./model.ts";
+import type { TimelineEntry, TimelineView } from "./model.ts";
 import type { FoldContext } from "./timeline/context.ts";
 import { TimelineFold, type NamedPrompt } from "./timeline/fold.ts";
-import { applySplices, spliceBetween, type Splice } from "./timeline/splices.ts";
-
-/** What changed of a conversation since it was last told. */
-export interface TimelinePatch {
-  readonly splices: readonly Splice[];
-  readonly status: TimelineView["status"];
-  readonly more: boolean;
-  readonly loadingOlder: boolean;
-  readonly alarm: Alarm | null;
-}
+import { spliceBetween, type Splice } from "./timeline/splices.ts";
 
 export class Conversation {
   readonly machine: MachineId;
@@ -109,10 +100,4 @@ export class Conversation {
 
 function sameEntries(a: readonly TimelineEntry[], b: readonly TimelineEntry[]): boolean {
   return a.length === b.length && a.every((entry, index) => JSON.stringify(entry) === JSON.stringify(b[index]));
-}
-
-/** The view after a patch. */
-export function patchTimeline(view: TimelineView, patch: TimelinePatch): TimelineView {
-  const { splices, ...rest } = patch;
-  return { ...view, ...rest, entries: applySplices(view.entries, splices) };
 }

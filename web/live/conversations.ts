@@ -1,7 +1,8 @@
 // The open conversations of one machine: fed by the session logs, told to the host as patches.
 import { RECORDS_AT_FIRST, type MachineId, type SessionId } from "../../schema/index.ts";
 import { sessionAlarm, type Suspicions } from "./alarms.ts";
-import { Conversation, type TimelinePatch } from "./conversation.ts";
+import { Conversation } from "./conversation.ts";
+import type { TimelinePatch } from "./timeline/patch.ts";
 import type { LiveStore, RecordRow } from "./live-store.ts";
 import type { SessionFeeds } from "./session-feeds.ts";
 import type { FoldContext } from "./timeline/context.ts";

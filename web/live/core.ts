@@ -2,7 +2,7 @@
 import type { MachineId, SessionId } from "../../schema/index.ts";
 import { appView } from "./app-view.ts";
 import { TokenSource } from "./auth.ts";
-import type { TimelinePatch } from "./conversation.ts";
+import type { TimelinePatch } from "./timeline/patch.ts";
 import { ensureIdentity } from "./identity.ts";
 import type { IdentityRow, MachineRow } from "./live-store.ts";
 import { Machine } from "./machine.ts";
@@ -193,7 +193,10 @@ export class LiveCore {
   #storageFailed(error: unknown): void {
     this.storageTrouble("storage-failed");
     // A defect of ours must not hide behind the browser's storage.
-    if (error instanceof TypeError || error instanceof ReferenceError) queueMicrotask(() => Promise.reject(error));
+    if (!(error instanceof TypeError || error instanceof ReferenceError)) return;
+    this.#platform.clock.after(0, () => {
+      throw error;
+    });
   }
 
   #changed(): void {

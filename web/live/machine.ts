@@ -1,6 +1,5 @@
 // One paired machine on this device: its link, keys, documents, sessions, commands and proofs, wired together.
 import {
-  fromB64,
   packMessage,
   type ArgsOf,
   type Bytes,
@@ -11,28 +10,30 @@ import {
   type WaitId,
 } from "../../schema/index.ts";
 import type { TokenSource } from "./auth.ts";
-import type { TimelinePatch } from "./conversation.ts";
+import type { TimelinePatch } from "./timeline/patch.ts";
 import { Conversations } from "./conversations.ts";
-import { deliveryDeadline } from "./delivery.ts";
 import { Documents } from "./documents.ts";
 import type { SortedFrames } from "./frame-sorter.ts";
 import { Intake, recordBatch } from "./intake.ts";
-import { MachineKeys, newerKeyring, readKeyring } from "./keyring.ts";
+import { MachineKeys } from "./keyring.ts";
 import { Link, type LinkMessage } from "./link.ts";
 import { LiveCommands } from "./live-commands.ts";
-import type { IdentityRow, KeyringRow, MachineRow, OutboxEntry, RecordRow } from "./live-store.ts";
-import { nameOfActor, ownCommand, waitOfArgs, waitView, type MachineFacts } from "./machine-view.ts";
+import type { IdentityRow, MachineRow, OutboxEntry, RecordRow } from "./live-store.ts";
+import { nameOfActor, ownCommand, waitView, type MachineFacts } from "./machine-view.ts";
 import type { MachineView } from "./model.ts";
-import { frameOf, Outbox, type Wish } from "./outbox.ts";
+import { Outbox, type Wish } from "./outbox.ts";
 import type { PageFacts, Platform } from "./ports.ts";
 import { ProofKeeper } from "./proof-keeper.ts";
 import { promptTail } from "./prompt-tail.ts";
 import { SessionFeeds } from "./session-feeds.ts";
 import type { SessionLog } from "./session-log.ts";
+import { nextSettling, settleAnswers, settleNamed } from "./settling.ts";
 import type { FoldContext, FoldedWait } from "./timeline/context.ts";
+import { Trust } from "./trust.ts";
 
-/** device.hello is asked for an unknown epoch or a newer keyring no more often than this. */
-const HELLO_GAP_MS = 30_000;
+/** A hello waits for a relay that is away for a moment, no longer. */
+const HELLO_TTL_MS = 600_000;
+/** How often the time of the last proof is stored. */
 const CONFIRMED_KEPT_EVERY_MS = 30_000;
 
 export interface MachineHost {
@@ -63,11 +64,10 @@ export class Machine {
   readonly #feeds: SessionFeeds;
   readonly #intake: Intake;
   readonly #proofs: ProofKeeper;
-  #row: MachineRow;
+  readonly #trust: Trust;
   #refused: MachineView["refused"] = null;
   #saving: Promise<void> = Promise.resolve();
   #page: PageFacts = { visible: true, online: true };
-  #lastHello = -Infinity;
   #lastConfirmedKept = -Infinity;
   #cancelTimer: (() => void) | null = null;
   #dropped = 0;
@@ -76,10 +76,23 @@ export class Machine {
     const { platform, identity, tokens, host } = options;
     const { store, clock } = platform;
     this.#options = options;
-    this.#row = row;
     this.#keys = keys;
     const sendFrame = (frame: Bytes): void => this.#link.sendBinary(packMessage([frame]));
     const send = (message: DeviceToHub): void => this.#link.send(message);
+    this.#trust = new Trust({
+      row,
+      keys,
+      platform,
+      identity,
+      outbox: () => this.outbox,
+      hello: (args) => this.wish("device.hello", args, { session: null, ttlMs: HELLO_TTL_MS }),
+      adopted: () => {
+        // What could not be opened before is asked again.
+        this.#feeds.connectionLost();
+        this.#subscribe();
+      },
+      failed: host.storageFailed,
+    });
     this.documents = new Documents(row.m, store);
     this.#proofs = new ProofKeeper(clock, row.m, identity.d, row);
     this.outbox = new Outbox({ store, identity, machine: row, keys, send: sendFrame, changed: () => this.#changed() });
@@ -141,7 +154,7 @@ export class Machine {
   }
 
   get row(): MachineRow {
-    return this.#row;
+    return this.#trust.row;
   }
 
   /** Frames that proved nothing, for tests and diagnosis. */
@@ -176,7 +189,7 @@ export class Machine {
 
   facts(): MachineFacts {
     return {
-      row: this.#row,
+      row: this.#trust.row,
       thisDevice: this.#options.identity.d,
       documents: this.documents,
       entries: this.outbox.entries,
@@ -192,7 +205,7 @@ export class Machine {
   async watch(session: SessionId): Promise<void> {
     await this.conversations.open(session);
     if (this.#feeds.hasWaiting || this.#feeds.log(session)?.newest !== null) this.#subscribe();
-    await this.#settleNamed(session);
+    await settleNamed(this.outbox, this.#options.identity.d, this.conversations.get(session));
   }
 
   unwatch(session: SessionId): void {
@@ -293,7 +306,9 @@ export class Machine {
   /** Proves and shows a batch; answers how to store it. */
   async #take(frames: SortedFrames): Promise<() => Promise<void>> {
     this.#dropped += frames.dropped;
-    for (const frame of frames.keyrings) await this.#keyring(frame);
+    for (const frame of frames.keyrings) {
+      if (!(await this.#trust.receive(frame))) this.#dropped += 1;
+    }
     const docs = await this.documents.receive(frames.documents, this.#keys);
     let unknownEpoch = docs.unknownEpoch;
     const taken: { readonly log: SessionLog; readonly rows: readonly RecordRow[] }[] = [];
@@ -307,12 +322,12 @@ export class Machine {
       if (result.rows.length > 0) await this.conversations.added(session, result.rows);
       this.#feeds.hole(session, result.gap && result.rows.length === 0);
       if (log.forked) this.#options.host.timelineChanged(session);
-      await this.#settleNamed(session);
+      await settleNamed(this.outbox, this.#options.identity.d, this.conversations.get(session));
     }
     for (const frame of frames.results) await this.#result(frame);
     this.#proofs.arrived(this.#holdings);
     for (const frame of frames.beacons) await this.#beacon(frame);
-    if (unknownEpoch) this.#hello();
+    if (unknownEpoch) this.#trust.hello();
     if (docs.rows.length > 0) await this.#docsChanged();
     this.#changed();
     const usedAt = this.#options.platform.clock.wall();
@@ -326,45 +341,7 @@ export class Machine {
   async #docsChanged(): Promise<void> {
     if (this.#feeds.hasWaiting) this.#subscribe();
     for (const conversation of this.conversations.all) this.#options.host.timelineChanged(conversation.session);
-    for (const entry of this.outbox.entries) {
-      if (entry.op === "wait.answer" && entry.final?.status === "done" && !this.#isWaiting(entry)) {
-        await this.outbox.remove(entry);
-      }
-    }
-  }
-
-  /** True while the wait that an entry answered is still shown. */
-  #isWaiting({ session, args }: OutboxEntry): boolean {
-    const wid = waitOfArgs(args);
-    const head = session === null ? undefined : this.documents.heads.get(session);
-    return head?.waits.some((wait) => wait.wid === wid) ?? false;
-  }
-
-  /** Prompts that the log names are the machine's now: the outbox lets go of them. */
-  async #settleNamed(session: SessionId): Promise<void> {
-    for (const { ref, by } of this.conversations.get(session)?.takeNamed() ?? []) {
-      const [d, g, ctr] = ref;
-      const entry = d === this.#options.identity.d ? this.outbox.find(g, ctr) : null;
-      if (entry === null) continue;
-      if (entry.op === "session.prompt") await this.outbox.remove(entry);
-      else await this.outbox.named(ref, by);
-    }
-  }
-
-  async #keyring(frame: SortedFrames["keyrings"][number]): Promise<void> {
-    const read = await readKeyring(frame, this.#row, this.#options.identity, this.#keys.pairwise.res);
-    if (read === null) this.#dropped += 1;
-    else await this.#adopt(read);
-  }
-
-  async #adopt(offered: KeyringRow): Promise<void> {
-    if (newerKeyring(this.#row.keyring, offered) === this.#row.keyring) return;
-    const change = (row: MachineRow): MachineRow => ({ ...row, keyring: newerKeyring(row.keyring, offered) });
-    this.#row = (await this.#options.platform.store.changeMachine(this.#row.m, change)) ?? this.#row;
-    this.#keys.update(this.#row);
-    // What could not be opened before is asked again.
-    this.#feeds.connectionLost();
-    this.#subscribe();
+    await settleAnswers(this.outbox, this.documents);
   }
 
   async #result(frame: SortedFrames["results"][number]): Promise<void> {
@@ -376,45 +353,25 @@ export class Machine {
     }
     if (result.code === "E_REKEY") this.#setRefused("held");
     const entry = this.outbox.find(frame.header.g, frame.header.ctr);
-    if (entry?.op === "device.hello" && entry.final !== null) await this.#welcomed(entry);
+    if (entry?.op === "device.hello" && entry.final !== null) await this.#trust.welcomed(entry);
     this.#options.host.outboxChanged();
-  }
-
-  /** The result of device.hello carries a fresh keyring. */
-  async #welcomed(entry: OutboxEntry): Promise<void> {
-    const data = entry.final?.data;
-    const text = typeof data === "object" && data !== null && "keyring" in data ? data.keyring : null;
-    const ring = typeof text === "string" ? frameOf("KEYRING", fromB64(text)) : null;
-    if (ring !== null) await this.#keyring(ring);
-    await this.outbox.remove(entry);
-  }
-
-  #hello(): void {
-    const { clock, appBuild } = this.#options.platform;
-    const isPending = this.outbox.entries.some(({ op, final }) => op === "device.hello" && final === null);
-    if (isPending || clock.monotonic() - this.#lastHello < HELLO_GAP_MS) return;
-    this.#lastHello = clock.monotonic();
-    this.wish("device.hello", { app: appBuild }, { session: null, ttlMs: 600_000 }).catch((error: unknown) =>
-      this.#options.host.storageFailed(error),
-    );
   }
 
   /** The first command of a new device: it makes the pending row active. */
   greet(): void {
-    this.#lastHello = -Infinity;
-    this.#hello();
+    this.#trust.hello({ isUrgent: true });
   }
 
   async #beacon(frame: SortedFrames["beacons"][number]): Promise<void> {
     const fresh = await this.#proofs.receive(frame, this.#keys);
     if (fresh === null) return;
     this.#proofs.compare(fresh, this.#holdings);
-    if (fresh.beacon.ring > this.#row.keyring.rev) this.#hello();
+    if (fresh.beacon.ring > this.#trust.row.keyring.rev) this.#trust.hello();
     const { clock, store } = this.#options.platform;
     if (clock.monotonic() - this.#lastConfirmedKept < CONFIRMED_KEPT_EVERY_MS) return;
     this.#lastConfirmedKept = clock.monotonic();
     const { confirmedAt, offsetMs: clockOffsetMs } = this.#proofs;
-    await store.changeMachine(this.#row.m, (row) => ({ ...row, confirmedAt, clockOffsetMs }));
+    await store.changeMachine(this.#trust.row.m, (row) => ({ ...row, confirmedAt, clockOffsetMs }));
   }
 
   readonly #holdings = {
@@ -434,17 +391,12 @@ export class Machine {
     this.#cancelTimer?.();
     const { clock } = this.#options.platform;
     const now = clock.monotonic();
-    const times: number[] = [];
-    const proof = this.#proofs.deadline(this.#link.state);
-    if (proof !== null) times.push(proof);
-    if (this.#page.visible && this.#link.state.phase.status === "online") times.push(this.#proofs.nonceDueAt);
-    for (const entry of this.outbox.entries) {
-      const at = deliveryDeadline(entry);
-      const dueAt = at === null ? null : now + (at - this.#proofs.machineNow());
-      if (dueAt !== null && dueAt > now) times.push(dueAt);
-    }
-    if (times.length === 0) return;
-    this.#cancelTimer = clock.after(Math.max(10, Math.min(...times) - now), () => {
+    const isWatching = this.#page.visible && this.#link.state.phase.status === "online";
+    const proof = this.#proofs.deadline(this.#link.state) ?? Infinity;
+    const nonce = isWatching ? this.#proofs.nonceDueAt : Infinity;
+    const due = Math.min(proof, nonce, now + nextSettling(this.outbox, this.#proofs.machineNow()));
+    if (due === Infinity) return;
+    this.#cancelTimer = clock.after(Math.max(10, due - now), () => {
       if (this.#page.visible && clock.monotonic() >= this.#proofs.nonceDueAt) this.#alive();
       this.#changed();
     });

@@ -42,7 +42,7 @@ export async function provenStretches(
 ): Promise<{ readonly proven: readonly HashedRecord[][]; readonly dropped: number }> {
   const found = stretches(records);
   const signed = await Promise.all(
-    found.map((stretch) => {
+    found.map(async (stretch) => {
       const last = stretch.at(-1);
       return last === undefined ? false : verifyFrame(last.frame, keys.ri);
     }),

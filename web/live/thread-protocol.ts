@@ -1,6 +1,6 @@
 // What the page and the live thread say to each other. Plain data only; every message is one of these.
 import type { MachineId, SessionId } from "../../schema/index.ts";
-import type { TimelinePatch } from "./conversation.ts";
+import type { TimelinePatch } from "./timeline/patch.ts";
 import type { CoreCalls } from "./core-commands.ts";
 import type { AppView, PairingView } from "./model.ts";
 

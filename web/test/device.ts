@@ -4,7 +4,7 @@ import { randomBytes, type Bytes, type MachineId, type SessionId } from "../../s
 import { systemClock, type Clock } from "../live/clock.ts";
 import { coreCalls, type CoreCalls } from "../live/core-commands.ts";
 import { LiveCore } from "../live/core.ts";
-import { patchTimeline } from "../live/conversation.ts";
+import { patchTimeline } from "../live/timeline/patch.ts";
 import type { LiveStore } from "../live/live-store.ts";
 import { MemoryStore } from "../live/memory-store.ts";
 import type { AppView, PairingView, TimelineEntry, TimelineView } from "../live/model.ts";

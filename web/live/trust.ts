@@ -1,0 +1,68 @@
+// Which keys of a machine this device holds: takes newer keyrings, and asks for one when something names an epoch it lacks.
+import { fromB64, type ArgsOf, type Frame } from "../../schema/index.ts";
+import { newerKeyring, readKeyring, type MachineKeys } from "./keyring.ts";
+import type { IdentityRow, MachineRow, OutboxEntry } from "./live-store.ts";
+import { frameOf, type Outbox } from "./outbox.ts";
+import type { Platform } from "./ports.ts";
+
+/** device.hello is asked for an unknown epoch or a newer keyring no more often than this. */
+const HELLO_GAP_MS = 30_000;
+
+interface TrustOptions {
+  readonly row: MachineRow;
+  readonly keys: MachineKeys;
+  readonly platform: Platform;
+  readonly identity: IdentityRow;
+  readonly outbox: () => Outbox;
+  readonly hello: (args: ArgsOf<"device.hello">) => Promise<OutboxEntry>;
+  /** A newer keyring is in use. */
+  readonly adopted: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export class Trust {
+  readonly #options: TrustOptions;
+  #row: MachineRow;
+  #lastHello = -Infinity;
+
+  constructor(options: TrustOptions) {
+    this.#options = options;
+    this.#row = options.row;
+  }
+
+  get row(): MachineRow {
+    return this.#row;
+  }
+
+  /** False for a frame that is no keyring for this device; an older one is true and changes nothing. */
+  async receive(frame: Frame<"KEYRING">): Promise<boolean> {
+    const { identity, keys, platform, adopted } = this.#options;
+    const offered = await readKeyring(frame, this.#row, identity, keys.pairwise.res);
+    if (offered === null) return false;
+    if (newerKeyring(this.#row.keyring, offered) === this.#row.keyring) return true;
+    const change = (row: MachineRow): MachineRow => ({ ...row, keyring: newerKeyring(row.keyring, offered) });
+    this.#row = (await platform.store.changeMachine(this.#row.m, change)) ?? this.#row;
+    keys.update(this.#row);
+    adopted();
+    return true;
+  }
+
+  /** The result of device.hello carries a fresh keyring; the command is then finished. */
+  async welcomed(entry: OutboxEntry): Promise<void> {
+    const data = entry.final?.data;
+    const text = typeof data === "object" && data !== null && "keyring" in data ? data.keyring : null;
+    const ring = typeof text === "string" ? frameOf("KEYRING", fromB64(text)) : null;
+    if (ring !== null) await this.receive(ring);
+    await this.#options.outbox().remove(entry);
+  }
+
+  /** Sends device.hello, one at a time; an urgent one does not wait for the last to be a while ago. */
+  hello({ isUrgent }: { readonly isUrgent: boolean } = { isUrgent: false }): void {
+    const { platform, outbox, hello, failed } = this.#options;
+    const now = platform.clock.monotonic();
+    const isPending = outbox().entries.some(({ op, final }) => op === "device.hello" && final === null);
+    if (isPending || (!isUrgent && now - this.#lastHello < HELLO_GAP_MS)) return;
+    this.#lastHello = now;
+    hello({ app: platform.appBuild }).catch(failed);
+  }
+}
