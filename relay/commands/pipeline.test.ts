@@ -175,7 +175,7 @@ it("S3: a RES is bound to its command by the hash of the whole frame and opens f
   for (const field of [20, 36, 40, 48, 50]) {
     const spliced = resOfA.slice();
     spliced[field] = (spliced[field] ?? 0) ^ 1;
-    await expect(device.result(spliced)).rejects.toThrow();
+    await expect(device.result(spliced)).rejects.toThrow("does not open");
   }
 });
 

@@ -2,20 +2,15 @@
 // defence against replays: every verdict is committed before anybody hears of it.
 import {
   AppError,
-  commandPlain,
-  decodePlain,
   FINALS_KEPT_MS,
-  hashOf,
   isFrame,
   isOperation,
   MACHINE_SESSION,
-  openFrame,
   OPERATIONS,
   parseFrame,
   type ArgsOf,
   type BootId,
   type Bytes,
-  type CommandPlain,
   type DataOf,
   type DeviceId,
   type ErrorCode,
@@ -30,6 +25,7 @@ import type { Database } from "../journal/database.ts";
 import type { SessionLog } from "../journal/ports.ts";
 import type { Device, Devices } from "../trust/ports.ts";
 import { Serial } from "../trust/serial.ts";
+import { doneItem, refusalItem } from "./audit-items.ts";
 import { authorise, narrowed } from "./authorise.ts";
 import {
   findCommand,
@@ -44,6 +40,7 @@ import {
   type CommandRow,
 } from "./command-table.ts";
 import { LiveRows } from "./live-rows.ts";
+import { commandFrame, openCommand, type Opened } from "./open-command.ts";
 import type { Policy } from "./policy.ts";
 import type { CommandAnswers, CommandContext, Commands, Handlers, Recover } from "./ports.ts";
 import { EMPTY_WINDOW, marked, type ReplayWindow } from "./replay-window.ts";
@@ -64,15 +61,6 @@ export interface PipelineParts {
   readonly answers: CommandAnswers;
   /** Defects and full disks; `id` is what the device was told. */
   readonly report: (error: unknown, id?: string) => void;
-}
-
-/** A command that opened, from a device that is trusted. */
-interface Opened {
-  readonly key: CommandKey;
-  readonly frame: Frame<"CMD">;
-  readonly hash: Hash;
-  readonly plain: CommandPlain | null;
-  readonly device: Device;
 }
 
 /** Commands of one device waiting to be looked at; more are dropped, and come again with the device's next retry. */
@@ -100,7 +88,8 @@ export class Pipeline implements Commands {
   }
 
   async receive(bytes: Bytes): Promise<void> {
-    const frame = this.#commandFrame(bytes);
+    const { machine, devices } = this.#parts;
+    const frame = commandFrame(bytes, machine, devices);
     if (frame === null) return this.#drop();
     const { d } = frame.header;
     const lane = this.#lanes.get(d) ?? { serial: new Serial(), waiting: 0 };
@@ -124,10 +113,10 @@ export class Pipeline implements Commands {
     const context: CommandContext = { by: "desk", ref: "desk", scope: "admin", shell: true };
     try {
       const data = await handlers[op](args, context);
-      this.#audit("desk", checked, { status: "done" });
+      this.#note(doneItem("desk", checked, { status: "done" }));
       return data;
     } catch (error) {
-      this.#audit("desk", checked, { status: "failed" });
+      this.#note(doneItem("desk", checked, { status: "failed" }));
       throw error;
     }
   }
@@ -147,21 +136,8 @@ export class Pipeline implements Commands {
     this.#dropped++;
   }
 
-  #commandFrame(bytes: Bytes): Frame<"CMD"> | null {
-    const { machine, devices } = this.#parts;
-    try {
-      const frame = parseFrame(bytes);
-      if (!isFrame(frame, "CMD") || frame.header.m !== machine) return null;
-      const device = devices.get(frame.header.d);
-      return device === null || device.state === "revoked" ? null : frame;
-    } catch (error) {
-      if (error instanceof AppError) return null; // garbled bytes from outside are dropped, not answered
-      throw error;
-    }
-  }
-
   async #handle(frame: Frame<"CMD">): Promise<void> {
-    const opened = await this.#open(frame);
+    const opened = await openCommand(frame, this.#parts.devices);
     if (opened === null) return this.#drop();
     const { key, hash, device } = opened;
     if (device.state === "held") return this.#refuse(opened, "E_REKEY");
@@ -170,27 +146,6 @@ export class Pipeline implements Commands {
     const refused = refuseUnstored(frame.header, this.#window(device), this.#parts.boot);
     if (refused !== null) return this.#refuse(opened, refused);
     await this.#judge(opened);
-  }
-
-  /** Only frames that open under the key of a device in state active (pending: only device.hello) get further. */
-  async #open(frame: Frame<"CMD">): Promise<Opened | null> {
-    const { devices } = this.#parts;
-    const { d, g, ctr } = frame.header;
-    const keys = await devices.keys(d, g);
-    if (keys === null) return null;
-    const plaintext = await openFrame(frame, keys.cmd);
-    if (plaintext === null) return null;
-    const plain = plainOf(plaintext);
-    if (devices.get(d)?.state === "pending") {
-      if (plain?.op !== "device.hello") return null;
-      await devices.activate(d);
-    }
-    const hash = await hashOf(frame.bytes);
-    // Looked at again after the last await: a revoke may have been committed meanwhile.
-    const device = devices.get(d);
-    if (device === null || device.g !== g || (device.state !== "active" && device.state !== "held")) return null;
-    devices.seen(d);
-    return { key: { d, g, ctr }, frame, hash, plain, device };
   }
 
   #repeat(frame: Frame<"CMD">, res: Bytes | null): void {
@@ -242,7 +197,7 @@ export class Pipeline implements Commands {
     if (res !== null) answers.send(res);
     if (!isTask(verdict)) {
       if (isLive && res !== null) this.#live.answer(key, res);
-      return this.#auditRefusal(key, plain, outcome);
+      return this.#note(refusalItem(key, plain, outcome));
     }
     if (!isLive) setRunning(db, key);
     void this.#run(opened, verdict);
@@ -269,7 +224,7 @@ export class Pipeline implements Commands {
     const isLive = opened.frame.header.class === LIVE_CLASS;
     try {
       await this.#conclude(key, hash, outcome, isLive ? "live" : "durable");
-      this.#audit(key.d, task, outcome, key.ctr);
+      this.#note(doneItem(key.d, task, outcome, key.ctr));
     } catch (error) {
       report(error);
     }
@@ -308,14 +263,14 @@ export class Pipeline implements Commands {
     const outcome: Outcome =
       data === null || data === undefined ? { status: "indeterminate" } : { status: "done", data };
     await this.#conclude(row, row.hash, outcome, "durable");
-    this.#audit(row.d, task, outcome, row.ctr);
+    this.#note(doneItem(row.d, task, outcome, row.ctr));
   }
 
   /** The command of a row; null when its device is not active any more. */
   async #reopen(row: CommandRow, bytes: Bytes): Promise<Opened | null> {
     const frame = parseFrame(bytes);
     if (!isFrame(frame, "CMD") || this.#parts.devices.get(row.d)?.state !== "active") return null;
-    return this.#open(frame);
+    return openCommand(frame, this.#parts.devices);
   }
 
   async #seal(key: CommandKey, h: Hash, hi: number, n: number, outcome: Outcome): Promise<Bytes | null> {
@@ -364,34 +319,9 @@ export class Pipeline implements Commands {
     this.#cancelTimer = clock.setTimer(() => this.#prune(), PRUNE_EVERY_MS);
   }
 
-  /** The machine's log keeps what was done to the machine; a session's own log tells of the session. */
-  #audit(by: DeviceId | "desk", { op, args }: Task, outcome: Outcome, ctr?: number): void {
-    const isRead = OPERATIONS[op].class === LIVE_CLASS || op === "device.hello";
-    if (isRead || "s" in args) return;
-    this.#note({ k: "cmd", by, op, status: outcome.status, ...(ctr === undefined ? {} : { ctr }), ...codeOf(outcome) });
-  }
-
-  /** Somebody asked for what they may not do. */
-  #auditRefusal({ d, ctr }: CommandKey, plain: CommandPlain | null, outcome: Outcome): void {
-    if (outcome.code !== "E_SCOPE" && outcome.code !== "E_POLICY") return;
-    this.#note({ k: "cmd", by: d, ctr, op: plain?.op ?? "", status: outcome.status, ...codeOf(outcome) });
-  }
-
-  #note(item: ItemOf<"cmd">): void {
+  #note(item: ItemOf<"cmd"> | null): void {
+    if (item === null) return;
     this.#parts.log.append(MACHINE_SESSION, item).catch((error: unknown) => this.#parts.report(error));
-  }
-}
-
-function codeOf(outcome: Outcome): { text?: string } {
-  return outcome.code === undefined ? {} : { text: outcome.code };
-}
-
-function plainOf(plaintext: Bytes): CommandPlain | null {
-  try {
-    return decodePlain("CMD", plaintext, commandPlain);
-  } catch (error) {
-    if (error instanceof AppError) return null; // sealed by a trusted device, but no command: E_SCHEMA, later
-    throw error;
   }
 }
 

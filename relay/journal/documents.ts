@@ -42,7 +42,7 @@ export class Documents implements DocumentStore {
   #pending = new Map<string, Pending>();
   /** Being committed now: what a new value is compared with before the database. */
   #committing = new Map<string, Pending>();
-  #pumping: Promise<void> | null = null;
+  #isPumping = false;
   #newestRev: number;
 
   constructor(parts: DocumentParts) {
@@ -64,7 +64,7 @@ export class Documents implements DocumentStore {
       pending.json = json;
       pending.settle.push({ resolve, reject });
       this.#pending.set(key, pending);
-      this.#pumping ??= this.#run();
+      if (!this.#isPumping) void this.#run();
     });
   }
 
@@ -100,6 +100,7 @@ export class Documents implements DocumentStore {
   }
 
   async #run(): Promise<void> {
+    this.#isPumping = true;
     await Promise.resolve();
     while (this.#pending.size > 0) {
       this.#committing = this.#pending;
@@ -117,7 +118,7 @@ export class Documents implements DocumentStore {
       if (failed === null) for (const listener of this.#listeners) listener();
     }
     // In the same turn as the last look: a value that comes now starts a pump of its own.
-    this.#pumping = null;
+    this.#isPumping = false;
   }
 
   async #commit(batch: readonly Pending[]): Promise<void> {

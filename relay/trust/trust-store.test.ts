@@ -107,7 +107,8 @@ it("S2: a KEYRING with any one bit flipped does not open", async () => {
   const frame = (await core.store.all())[0]?.frame ?? new Uint8Array(0);
   expect(await device.keyring(frame)).not.toBeNull();
   for (const flipped of bitFlips(frame)) {
-    await expect(device.keyring(flipped).then((ring) => ring ?? Promise.reject(new Error("closed")))).rejects.toThrow();
+    // Null: it does not open. A rejection: it is no frame at all any more.
+    expect(await device.keyring(flipped).catch(() => null)).toBeNull();
   }
 });
 
