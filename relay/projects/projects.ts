@@ -2,7 +2,7 @@
 // trusted; and the documents that tell so. It runs git only through RunGit, and only where nothing asks for trust.
 import { randomBytes } from "node:crypto";
 import { mkdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { basename, join, parse, relative, sep } from "node:path";
 import {
   AppError,
   type Hash,
@@ -293,7 +293,7 @@ export class Projects {
 
   async #hasGit(): Promise<boolean> {
     try {
-      await this.#options.git(dirname(this.#options.worktreeFolder), ["--version"]);
+      await this.#options.git(parse(this.#options.worktreeFolder).root, ["--version"]);
       return true;
     } catch (error) {
       if (isAppError(error)) return false;

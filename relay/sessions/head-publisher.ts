@@ -41,7 +41,10 @@ export class HeadPublisher {
     this.#cancel = undefined;
     while (this.#writing !== undefined) await this.#writing;
     if (!this.#isDirty) return;
-    this.#writing = this.#write();
+    this.#writing = this.#write().finally(() => {
+      this.#writing = undefined;
+      if (this.#isDirty) this.touch();
+    });
     await this.#writing;
   }
 
@@ -53,9 +56,6 @@ export class HeadPublisher {
       await put(read());
     } catch (error) {
       onError(error);
-    } finally {
-      this.#writing = undefined;
     }
-    if (this.#isDirty) this.touch();
   }
 }

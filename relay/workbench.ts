@@ -1,0 +1,117 @@
+// Puts agents, projects and sessions together: what the relay's entry starts, asks and closes as one.
+import { mkdirSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import type { SessionId } from "../schema/index.ts";
+import type { AgentCatalog } from "./agents/catalog.ts";
+import { readStartTime } from "./agents/process-group.ts";
+import type { Clock } from "./clock.ts";
+import type { Handlers, Recover } from "./commands/ports.ts";
+import { createRunGit } from "./git/run-git.ts";
+import type { Database } from "./journal/database.ts";
+import type { DocumentStore, SessionLog } from "./journal/ports.ts";
+import { projectHandlers } from "./projects/project-handlers.ts";
+import { Projects } from "./projects/projects.ts";
+import { RootRows } from "./projects/root-rows.ts";
+import { AgentsBoard } from "./sessions/agents-doc.ts";
+import { childEnv } from "./sessions/child-env.ts";
+import { PromptQueue } from "./sessions/prompt-queue.ts";
+import { recoverSessionCommand, sessionHandlers } from "./sessions/session-handlers.ts";
+import { SessionRows } from "./sessions/session-rows.ts";
+import { Sessions } from "./sessions/sessions.ts";
+import { WaitRows } from "./sessions/wait-rows.ts";
+import type { WorkPolicy } from "./sessions/work-policy.ts";
+
+export interface WorkbenchOptions {
+  readonly db: Database;
+  readonly log: SessionLog;
+  readonly docs: DocumentStore;
+  readonly clock: Clock;
+  readonly catalog: AgentCatalog;
+  /** As local policy is now; read anew for every decision. */
+  readonly policy: () => WorkPolicy;
+  /** The relay's own environment, and PATH as the login shell has it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly loginPath?: string;
+  readonly home: string;
+  /** The state folder: worktrees, the demo agent's sessions and an empty folder for git live in it. */
+  readonly stateFolder: string;
+  /** Free bytes where the state folder is. Default: what the file system says. */
+  readonly diskFreeBytes?: () => Promise<number>;
+  /** Something failed that no command answers for. */
+  readonly report: (error: unknown, session?: SessionId) => void;
+}
+
+type Owned = ReturnType<typeof sessionHandlers> & ReturnType<typeof projectHandlers>;
+
+export interface Workbench {
+  readonly handlers: Pick<Handlers, keyof Owned>;
+  readonly recoverCommand: Recover;
+  readonly sessions: Sessions;
+  readonly projects: Projects;
+  /** Before any command runs: clears up after an earlier boot, publishes projects. Agents are probed in the background. */
+  start(): Promise<void>;
+  /** Ends every agent; sessions say interrupted. */
+  close(): Promise<void>;
+}
+
+/** Starts nothing by itself. */
+export function createWorkbench(options: WorkbenchOptions): Workbench {
+  const { db, log, docs, clock, catalog, policy, stateFolder, report, home } = options;
+  const emptyFolder = join(stateFolder, "empty");
+  mkdirSync(emptyFolder, { recursive: true, mode: 0o700 });
+  const envSource = { env: options.env, ...(options.loginPath === undefined ? {} : { loginPath: options.loginPath }) };
+  const driver = (id: string): ReturnType<AgentCatalog["driver"]> => catalog.driver(id);
+  const agents = new AgentsBoard({ docs, clock, ids: catalog.ids, driver });
+  const projects = new Projects({
+    rows: new RootRows(db),
+    docs,
+    clock,
+    git: createRunGit({ command: "git", env: childEnv(envSource), emptyFolder, ...policy().git }),
+    projectFolders: () => policy().projectFolders,
+    mayDevicesTrust: () => policy().mayDevicesTrust,
+    worktreeFolder: join(stateFolder, "worktrees"),
+    report,
+  });
+  const rows = new SessionRows(db);
+  const prompts = new PromptQueue(db);
+  const waits = new WaitRows(db);
+  const sessions = new Sessions({
+    parts: {
+      ...{ clock, log, docs, db, rows, prompts, waits, driver, home, report },
+      envFor: (id) => childEnv({ ...envSource, extra: extraFor(id, stateFolder) }),
+      modesOf: (id) => agents.modesOf(id),
+      branchOf: (cwd) => projects.branchOf(cwd),
+      startTime: readStartTime,
+      onTurnEnd: () => void projects.refresh().catch(report),
+    },
+    projects,
+    policy: {
+      isAgentAllowed: (agent) => policy().isAgentAllowed(agent),
+      isModeAllowed: (agent, mode) => policy().isModeAllowed(agent, mode),
+    },
+    diskFreeBytes: options.diskFreeBytes ?? (() => freeBytes(stateFolder)),
+  });
+  return {
+    handlers: { ...sessionHandlers(sessions, agents), ...projectHandlers(projects) },
+    recoverCommand: (op, ref) => recoverSessionCommand({ rows, prompts, waits }, op, ref),
+    sessions,
+    projects,
+    start: async () => {
+      await sessions.recover();
+      await projects.refresh();
+      void agents.probe().catch(report);
+    },
+    close: () => sessions.close(),
+  };
+}
+
+/** The demo agent keeps its conversations in the state folder, so that they can be resumed. */
+function extraFor(id: string, stateFolder: string): Record<string, string> {
+  return id === "demo" ? { KELPIE_DEMO_STATE: join(stateFolder, "demo") } : {};
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
