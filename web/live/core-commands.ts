@@ -231,7 +231,7 @@ async function invite(core: LiveCore, machine: MachineId, ask: () => Promise<Out
 async function probe(machine: Machine | null): Promise<Outcome> {
   if (machine === null) return gone();
   try {
-    return { ok: true, data: await machine.run("agent.probe", {}) };
+    return { ok: true, data: await machine.live.run("agent.probe", {}) };
   } catch (error) {
     if (!isAppError(error)) throw error;
     const { text } = error.data;

@@ -3,7 +3,6 @@ import {
   packMessage,
   type ArgsOf,
   type Bytes,
-  type DataOf,
   type DeviceToHub,
   type OperationName,
   type SessionId,
@@ -157,7 +156,7 @@ export class Machine {
     return this.#trust.row;
   }
 
-  /** Frames that proved nothing, for tests and diagnosis. */
+  /** Frames that proved nothing. */
   get droppedFrames(): number {
     return this.#dropped;
   }
@@ -236,10 +235,6 @@ export class Machine {
     return this.outbox.add(wish).finally(() => this.#options.host.outboxChanged());
   }
 
-  run<N extends OperationName>(op: N, args: ArgsOf<N>): Promise<DataOf<N>> {
-    return this.live.run(op, args);
-  }
-
   /** A wait as its record told it, where that is here. */
   waitOf(session: SessionId, wid: WaitId): FoldedWait | null {
     return this.conversations.get(session)?.fold.openWaits.get(wid) ?? null;
@@ -297,7 +292,10 @@ export class Machine {
         break;
       case "err": {
         const [g, ctr] = Array.isArray(message.ref) ? message.ref : [];
-        if (typeof g === "number" && typeof ctr === "number") this.live.refused(ctr, message.code);
+        if (typeof g !== "number" || typeof ctr !== "number") break;
+        this.live.refused(ctr, message.code);
+        // A durable one that the hub could not take now stays in the outbox and is offered again.
+        this.outbox.offerAgain(g, ctr, this.#options.platform.clock, message.retryMs);
         break;
       }
     }
@@ -340,7 +338,6 @@ export class Machine {
 
   async #docsChanged(): Promise<void> {
     if (this.#feeds.hasWaiting) this.#subscribe();
-    for (const conversation of this.conversations.all) this.#options.host.timelineChanged(conversation.session);
     await settleAnswers(this.outbox, this.documents);
   }
 

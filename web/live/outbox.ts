@@ -23,6 +23,7 @@ import {
   type ResultPlain,
   type SessionId,
 } from "../../schema/index.ts";
+import type { Clock } from "./clock.ts";
 import type { MachineKeys } from "./keyring.ts";
 import type { EntryKey, FinalResult, IdentityRow, LiveStore, MachineRow, OutboxEntry } from "./live-store.ts";
 
@@ -51,6 +52,8 @@ interface OutboxOptions {
 
 /** Kept after they are done, until the session's log or head shows what they did. */
 const SHOWN_LATER: ReadonlySet<OperationName> = new Set(["session.prompt", "wait.answer", "device.hello"]);
+/** A refused durable command is sent again after this, where the hub names no time. */
+const OFFER_AGAIN_MS = 5000;
 /** Last words remembered for forms that wait for them. */
 const FINALS_REMEMBERED = 256;
 
@@ -108,6 +111,12 @@ export class Outbox {
     for (const entry of this.entries) {
       if (entry.final === null) await this.#sealAndSend(entry);
     }
+  }
+
+  /** The hub could not take a durable command now: it stays, and is sent again after a while. */
+  offerAgain(g: number, ctr: number, clock: Clock, delayMs = OFFER_AGAIN_MS): void {
+    const entry = this.find(g, ctr);
+    if (entry !== null) clock.after(delayMs, () => void this.#sealAndSend(this.find(g, ctr) ?? entry));
   }
 
   async #sealAndSend(entry: OutboxEntry): Promise<void> {

@@ -53,6 +53,7 @@ import {
 /** A device as the relay trusts it. */
 export interface PretendDevice {
   readonly d: DeviceId;
+  readonly da: Bytes;
   readonly name: string;
   readonly keys: PairwiseKeys;
 }
@@ -159,8 +160,9 @@ export class PretendRelay {
     const agreed = await agree(eR.privateKey, fromB64(three.eD) ?? randomBytes(1));
     const root = await importSecret(await pairRootBytes(agreed, keys.salt, transcript));
     const pairwise = await pairwiseKeys(root);
-    const d = await deviceIdOf(fromB64(one.da) ?? randomBytes(1));
-    const device = { d, name: one.name, keys: pairwise };
+    const da = fromB64(one.da) ?? randomBytes(1);
+    const d = await deviceIdOf(da);
+    const device = { d, da, name: one.name, keys: pairwise };
     this.devices.set(d, device);
     this.rev += 1;
     const sig = toB64(await sign(this.pair.privateKey, "pair4", transcript));
