@@ -179,6 +179,20 @@ test("a session that stays in a new subscription keeps its place", async () => {
   await phone.close();
 });
 
+test("the largest subscription outlives a sleep", async () => {
+  const many = await Promise.all(Array.from({ length: 64 }, () => relay.session(1)));
+  const phone = await device.connect(relay);
+  const subs = many.map(({ s }) => [s, 0] as const);
+  phone.say({ ...sub(subs), live: subs.map(([s]) => [s, 2 ** 32 - 1]) });
+  phone.say({ t: "list", before: 1, limit: 1 });
+  await phone.hear("err");
+  await worker.hibernate(relay.m);
+  uplink.send(...many.flatMap(({ frames }) => frames));
+  await phone.until("all", () => many.every(({ s }) => seqsOf(phone, s).length === 1));
+  expect(phone.closeCode).toBeNull();
+  await phone.close();
+});
+
 test("reset moves a session forward, a device below it hears the floor, and backwards is refused", async () => {
   const { s, frames } = await relay.session(12);
   uplink.send(...frames.slice(0, 2));

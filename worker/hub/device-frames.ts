@@ -21,9 +21,9 @@ import type { Buckets } from "./rate.ts";
 const DURABLE = 1;
 const LIVE = 2;
 
-/** Rates of one hub's devices. */
+/** Rates of one hub's devices. A whole outbox and a burst of live commands do not disturb each other. */
 export interface CommandRates {
-  readonly all: Buckets;
+  readonly live: Buckets;
   readonly durable: Buckets;
 }
 
@@ -87,7 +87,7 @@ function retryOf({ retryMs }: { readonly retryMs?: number }): { retryMs?: number
 
 function judge({ queue, now }: HubParts, rates: CommandRates, command: Frame<"CMD">, hasRelay: boolean): Verdict {
   const { d, class: commandClass, exp } = command.header;
-  const waitMs = rates.all.take(d, now()) || (commandClass === DURABLE ? rates.durable.take(d, now()) : 0);
+  const waitMs = (commandClass === DURABLE ? rates.durable : rates.live).take(d, now());
   if (waitMs > 0) return { kind: "refused", code: "E_RATE", retryMs: waitMs };
   const passOr = (code: ErrorCode): Verdict => (hasRelay ? { kind: "pass" } : { kind: "refused", code });
   if (commandClass === LIVE) return passOr("E_OFFLINE");

@@ -53,7 +53,7 @@ export class HubRules {
   readonly #deadlines: Deadlines;
   readonly #lastPing: Restored["lastPing"];
   readonly #rates = {
-    all: new Buckets({ perSecond: COMMANDS_PER_SECOND, burst: COMMANDS_BURST + DURABLE_COMMANDS_BURST }),
+    live: new Buckets({ perSecond: COMMANDS_PER_SECOND, burst: COMMANDS_BURST }),
     durable: new Buckets({ perSecond: DURABLE_COMMANDS_PER_SECOND, burst: DURABLE_COMMANDS_BURST }),
   };
   readonly #questions = new Buckets({ perSecond: COMMANDS_PER_SECOND, burst: COMMANDS_BURST });
@@ -101,8 +101,9 @@ export class HubRules {
     if (opening.role === "device" && opening.grantsRev < grants.rev()) throw new AppError("E_GRANT");
     const sockets = connections.all().filter(({ state }) => state.phase !== "over");
     const own = sockets.filter(({ state }) => kidOf(state) === opening.kid);
-    const crowd = own.length >= SOCKETS_PER_DEVICE ? own : sockets.length >= SOCKETS_PER_MACHINE ? sockets : [];
-    if (crowd.length === 0 || opening.role === "relay") return;
+    const isFull = opening.role === "device" && sockets.length >= SOCKETS_PER_MACHINE;
+    const crowd = own.length >= SOCKETS_PER_DEVICE ? own : isFull ? sockets : [];
+    if (crowd.length === 0) return;
     const silent = crowd.find((connection) => this.#isSilent(connection));
     if (silent === undefined) throw new AppError("E_RATE");
     connections.end(silent, CLOSE.age);
@@ -161,14 +162,11 @@ export class HubRules {
 
   /** A socket has closed, or failed. */
   closed(socket: HubSocket): void {
-    const { connections, pairing } = this.#parts;
+    const { connections } = this.#parts;
     const connection = connections.of(socket);
     connections.remove(socket);
     if (connection === null) return;
-    if (isRelay(connection)) {
-      pairing.abandon();
-      tellPresence(this.#parts, "off");
-    }
+    if (isRelay(connection)) this.#relayGone();
     if (isDevice(connection) && connection.state.nonce !== null) tellWatchers(this.#parts);
     this.#end();
   }
@@ -211,7 +209,12 @@ export class HubRules {
     const { close } = ERRORS[error.code];
     if (close === null) return;
     this.#parts.connections.end(connection, close);
-    if (wasRelay) tellPresence(this.#parts, "off");
+    if (wasRelay) this.#relayGone();
+  }
+
+  #relayGone(): void {
+    this.#parts.pairing.abandon();
+    tellPresence(this.#parts, "off");
   }
 
   #end(): void {

@@ -13,7 +13,6 @@ import {
   joinFrame,
   jwkOfPoint,
   machineIdOf,
-  packMessage,
   randomBytes,
   randomId,
   signChannel,
@@ -27,19 +26,13 @@ import {
   type Bytes,
   type DeviceId,
   type DocId,
-  type Grant,
   type Hash,
-  type HubToDevice,
-  type HubToRelay,
-  type KeyPair,
   type MachineId,
   type SessionId,
 } from "../../schema/index.ts";
-import type { HubSocket } from "./connections.ts";
 import type { Hub } from "./hub-object.ts";
-import { HubRules } from "./hub.ts";
-import type { Opening } from "./socket-state.ts";
-import { createTables, type HubStorage } from "./storage.ts";
+import { World, type Peer } from "../test/world.ts";
+import { createTables } from "./storage.ts";
 
 declare global {
   namespace Cloudflare {
@@ -49,121 +42,7 @@ declare global {
   }
 }
 
-type Heard = HubToRelay | HubToDevice;
 const ORIGIN = "https://kelpie.example";
-const START = 1_800_000_000_000;
-
-/** A socket in memory. */
-class MemorySocket implements HubSocket {
-  readyState = 1;
-  closeCode: number | null = null;
-  readonly texts: Heard[] = [];
-  readonly binary: Uint8Array[] = [];
-  #attachment: unknown = null;
-
-  send(message: string | Uint8Array): void {
-    if (typeof message === "string") this.texts.push(JSON.parse(message));
-    else this.binary.push(message);
-  }
-  close(code: number): void {
-    this.closeCode ??= code;
-    this.readyState = 3;
-  }
-  serializeAttachment(value: unknown): void {
-    this.#attachment = structuredClone(value);
-  }
-  deserializeAttachment(): unknown {
-    return structuredClone(this.#attachment);
-  }
-  last<T extends Heard["t"]>(t: T): Extract<Heard, { t: T }> | undefined {
-    return this.texts.findLast((each): each is Extract<Heard, { t: T }> => each.t === t);
-  }
-}
-
-/** A hub over real SQLite, with a clock, timers, an alarm and a registry that a test moves by hand. */
-class World {
-  now = START;
-  alarmAt: number | null = null;
-  isRegistryDown = false;
-  readonly written: { rev: number; list: readonly Grant[] }[] = [];
-  readonly timers: { at: number; run: () => void }[] = [];
-  readonly sockets: MemorySocket[] = [];
-  readonly storage: HubStorage;
-  readonly #headDoc: DocId;
-  readonly #budgetBytes: number;
-  rules: HubRules;
-
-  constructor(storage: HubStorage, headDoc: DocId, budgetBytes: number) {
-    this.storage = storage;
-    this.#headDoc = headDoc;
-    this.#budgetBytes = budgetBytes;
-    this.rules = this.wake();
-  }
-
-  /** As after a sleep: nothing but storage, attachments and the alarm is left. */
-  wake(): HubRules {
-    this.timers.length = 0;
-    const deps = {
-      now: () => this.now,
-      storage: this.storage,
-      replaceGrants: async (_: MachineId, rev: number, list: readonly Grant[]) => {
-        if (this.isRegistryDown) throw new Error("down");
-        this.written.push({ rev, list });
-      },
-      later: (delayMs: number, run: () => void) => void this.timers.push({ at: this.now + delayMs, run }),
-      setAlarm: (at: number) => void (this.alarmAt = at),
-      budgetBytes: this.#budgetBytes,
-      log: () => undefined,
-    };
-    const sockets = this.sockets.filter((socket) => socket.readyState === 1);
-    this.rules = new HubRules(deps, { sockets, alarmAt: this.alarmAt, headDoc: this.#headDoc, lastPing: () => null });
-    return this.rules;
-  }
-
-  /** Moves the clock and fires what is due. */
-  async pass(ms: number): Promise<void> {
-    this.now += ms;
-    for (const timer of this.timers.splice(0)) {
-      if (timer.at <= this.now) timer.run();
-      else this.timers.push(timer);
-    }
-    if (this.alarmAt === null || this.alarmAt > this.now) return;
-    this.alarmAt = null;
-    await this.rules.alarm();
-  }
-
-  accept(opening: Opening): MemorySocket {
-    const socket = new MemorySocket();
-    this.sockets.push(socket);
-    this.rules.accept(socket, opening);
-    return socket;
-  }
-
-  async connect(peer: Peer, role: "relay" | "device" = peer.role): Promise<MemorySocket> {
-    const socket = this.accept(peer.opening);
-    const hello = socket.last("hello");
-    if (hello === undefined) throw new Error("no hello");
-    const proof = { nonce: hello.nonce, conn: hello.conn, machine: peer.opening.m, origin: peer.opening.origin, role };
-    const sig = await signChannel(peer.pair.privateKey, proof);
-    await this.say(socket, { t: "auth", kid: peer.opening.kid, sig, client: "test" });
-    return socket;
-  }
-
-  say(socket: MemorySocket, message: object): Promise<void> {
-    return this.rules.text(socket, JSON.stringify(message));
-  }
-
-  send(socket: MemorySocket, ...frames: readonly Bytes[]): Promise<void> {
-    return this.rules.binary(socket, packMessage(frames));
-  }
-}
-
-interface Peer {
-  readonly role: "relay" | "device";
-  readonly pair: KeyPair;
-  readonly point: Bytes;
-  readonly opening: Opening;
-}
 
 let relay: Peer & { readonly opening: { readonly m: MachineId } };
 let device: Peer;
@@ -239,7 +118,7 @@ test("an idle hub sets no timer and no alarm before the day is over", () =>
     await world.connect(device);
     await world.pass(AUTH_WITHIN_MS);
     expect(world.timers).toEqual([]);
-    expect(world.alarmAt).toBe(START + SOCKET_AGE_MS);
+    expect(world.alarmAt).toBe(world.start + SOCKET_AGE_MS);
   }));
 
 test("a watcher that is silent for 90 s is dropped at the next beacon, and the relay hears it", () =>
@@ -319,6 +198,19 @@ test("a full hub refuses new records with E_QUOTA, acks what it has, and keeps e
     await world.send(uplink, first);
     expect(uplink.last("ack")?.list).toEqual([[s, 1]]);
   }, 200_000));
+
+test("a hub that fills up evicts the oldest and goes on", () =>
+  inside(async (world) => {
+    const uplink = await world.connect(relay);
+    const s = randomId<SessionId>();
+    for (let seq = 1; seq <= 100; seq++) await world.send(uplink, event(s, seq, 60_000));
+    expect(uplink.last("err")).toBeUndefined();
+    expect(uplink.last("ack")?.list).toEqual([[s, 100]]);
+    expect(world.storage.sql.databaseSize).toBeLessThan(3_000_000);
+    const phone = await world.connect(device);
+    await world.say(phone, subscription([[s, 0]]));
+    expect(phone.last("floor")?.q).toBeGreaterThan(50);
+  }, 3_000_000));
 
 test("after 90 days without a relay only each session's newest record is left", () =>
   inside(async (world) => {

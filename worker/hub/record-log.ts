@@ -1,5 +1,12 @@
 // The records of every session, in order and without gaps. Append, read since, reset; eviction is retention.ts.
-import { AppError, equalBytes, type Bytes, type Frame, type SessionId } from "../../schema/index.ts";
+import {
+  AppError,
+  equalBytes,
+  SESSIONS_PER_MACHINE,
+  type Bytes,
+  type Frame,
+  type SessionId,
+} from "../../schema/index.ts";
 import { bytesOfColumn, firstRow, type Sql } from "./storage.ts";
 
 /** What is known of one session's log: records floor < q <= head are stored. */
@@ -8,8 +15,8 @@ export interface LogRange {
   readonly floor: number;
 }
 
-/** What became of a record. */
-export type Appended = "stored" | "known" | "gap";
+/** What became of a record; `full`: the machine has as many sessions as it may. */
+export type Appended = "stored" | "known" | "gap" | "full";
 
 interface SessionRow extends Record<string, string | number> {
   s: string;
@@ -24,10 +31,13 @@ const EMPTY: LogRange = { head: 0, floor: 0 };
 /** One socket message's appends: a session's row is read and written once, however many of its records came. */
 export class AppendBatch {
   readonly #sql: Sql;
+  readonly #maxSessions: number;
   readonly #sessions = new Map<SessionId, SessionRow>();
+  readonly #changed = new Set<SessionRow>();
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, maxSessions = SESSIONS_PER_MACHINE) {
     this.#sql = sql;
+    this.#maxSessions = maxSessions;
   }
 
   /** E_FORK when other bytes are stored under this seq: the Worker never holds two contents for one. */
@@ -43,10 +53,21 @@ export class AppendBatch {
       if (stored === null || !equalBytes(bytesOfColumn(stored.frame), frame.bytes)) throw new AppError("E_FORK");
       return "known";
     }
+    if (row.head === 0 && !this.#open(row)) return "full";
     this.#sql.exec("INSERT INTO rec (s, q, frame) VALUES (?, ?, ?)", session, seq, frame.bytes);
     row.head = seq;
     row.bytes += frame.bytes.length;
+    this.#changed.add(row);
     return "stored";
+  }
+
+  /** Writes a new session's row at once, so that the next one is counted right; false when there are too many. */
+  #open({ s }: SessionRow): boolean {
+    const opened = this.#sql.exec(
+      "INSERT INTO sess (s, head, floor, bytes, retired) SELECT ?, 0, 0, 0, 0 WHERE (SELECT count(*) FROM sess) < ? RETURNING s",
+      ...[s, this.#maxSessions],
+    );
+    return opened.toArray().length === 1;
   }
 
   /** The newest stored seq of a session, this batch included. */
@@ -54,14 +75,10 @@ export class AppendBatch {
     return this.#row(session).head;
   }
 
-  /** Writes the sessions' rows; within the same transaction as the appends. */
+  /** Writes the rows of sessions that grew; within the same transaction as the appends. */
   finish(): void {
-    for (const row of this.#sessions.values()) {
-      this.#sql.exec(
-        "INSERT INTO sess (s, head, floor, bytes, retired) VALUES (?, ?, ?, ?, ?) " +
-          "ON CONFLICT (s) DO UPDATE SET head = excluded.head, bytes = excluded.bytes",
-        ...[row.s, row.head, row.floor, row.bytes, row.retired],
-      );
+    for (const { s, head, bytes } of this.#changed) {
+      this.#sql.exec("UPDATE sess SET head = ?, bytes = ? WHERE s = ?", head, bytes, s);
     }
   }
 

@@ -87,7 +87,8 @@ function storeOne(
         return false;
       }
       const appended = append(batch, frame);
-      if (appended === "gap") outcome.needed.set(session, batch.head(session) + 1);
+      if (appended === "full") outcome.refused ??= [session, seq];
+      else if (appended === "gap") outcome.needed.set(session, batch.head(session) + 1);
       else outcome.acked.set(session, batch.head(session));
       return appended === "stored";
     }

@@ -93,12 +93,26 @@ test("records are stored in order, once, and without gaps", () =>
     const s = randomId<SessionId>();
     const [one, two, three, four] = [event(s, 1), event(s, 2), event(s, 3), event(s, 4)];
     expect(append(storage, two)).toEqual(["gap"]);
+    expect(storage.sql.exec("SELECT * FROM sess").toArray()).toEqual([]);
     expect(append(storage, one, two, one, four)).toEqual(["stored", "stored", "known", "gap"]);
     expect(append(storage, three, four)).toEqual(["stored", "stored"]);
     const log = new RecordLog(storage.sql);
     expect(log.range(s)).toEqual({ head: 4, floor: 0 });
     expect(framesOf(log.read(s, 1, 3))).toEqual([two.bytes, three.bytes]);
     expect(log.sessionsAfter("", 10)).toEqual([{ s, head: 4 }]);
+  }));
+
+test("a session beyond the number a machine may have is refused, the others go on", () =>
+  inside((storage) => {
+    const sessions = Array.from({ length: 4 }, () => randomId<SessionId>());
+    const results = storage.transactionSync(() => {
+      const batch = new AppendBatch(storage.sql, 3);
+      const appended = sessions.map((s) => batch.append(event(s, 1)));
+      batch.finish();
+      return appended;
+    });
+    expect(results).toEqual(["stored", "stored", "stored", "full"]);
+    expect(append(storage, event(sessions[0] ?? MACHINE_SESSION, 2))).toEqual(["stored"]);
   }));
 
 test("R14 a second content for a stored seq is E_FORK, and its whole message is rolled back", () =>
