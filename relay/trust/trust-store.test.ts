@@ -60,15 +60,27 @@ it("S8: after the revoke commit no frame of the device has an effect, whatever t
   expect(core.db.get("SELECT root, ring FROM dev WHERE d = ?", device.d)).toMatchObject({ root: null, ring: null });
 });
 
-it("S8: a revoke that commits while a command is being opened wins over the command", async () => {
-  const { core, clock, store } = await fresh();
-  const device = await pairDevice(core, clock);
-  const command = await device.command("session.start", { root: device.d, agent: "demo" }, clock.now());
-  const revoked = store.revoke(device.d);
-  await Promise.all([core.pipeline.receive(command), revoked]);
-  const began = core.runs.length;
-  await core.pipeline.receive(await device.command("session.start", { root: device.d, agent: "demo" }, clock.now()));
-  expect(core.runs.length).toBe(began);
+it("S8: no operation begins after the revoke commit, wherever in the opening of its command the commit falls", async () => {
+  const clock = new ManualClock();
+  const begun: unknown[] = [];
+  const core: Core = await openCore({
+    folder: stateFolder(),
+    clock,
+    handlers: {
+      "session.start": (_args, { by }) => {
+        begun.push(by === "desk" ? by : core.store.get(by)?.state);
+        return Promise.reject(new Error("not run in this test"));
+      },
+    },
+  });
+  for (let turns = 0; turns < 40; turns++) {
+    const device = await pairDevice(core, clock, { name: `d${turns}` });
+    const command = await device.command("session.start", { root: device.d, agent: "demo" }, clock.now());
+    const revoked = core.store.revoke(device.d);
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([core.pipeline.receive(command), revoked]);
+  }
+  expect(begun.filter((state) => state !== "active")).toEqual([]);
 });
 
 it("S8: what is recorded after the revoke opens for those who remain, not with any key the revoked device holds", async () => {
