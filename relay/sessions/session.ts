@@ -19,7 +19,6 @@ import {
 } from "../../schema/index.ts";
 import type { AgentEvent, AgentProcess, TurnEnd } from "../agents/driver.ts";
 import { AgentRun } from "./agent-run.ts";
-import { wordsOf } from "./agent-words.ts";
 import { HeadPublisher } from "./head-publisher.ts";
 import { LastWords, titleFrom } from "./last-words.ts";
 import { toContent } from "./prompt-blocks.ts";
@@ -272,18 +271,20 @@ export class Session {
       process,
       batch.flatMap(({ blocks }) => blocks),
     );
-    // An agent that ended has its turn closed with it.
-    const isGone = this.#run !== run || (run.isClosing && end.stop === "error");
-    if (!isGone) await this.#endTurn(turn, end);
+    // An agent that is gone, or is being ended, has its turn closed with it.
+    if (end === null || this.#run !== run) return;
+    await this.#endTurn(turn, end);
     this.#pump();
   }
 
-  async #prompt(process: AgentProcess, blocks: readonly PromptBlock[]): Promise<TurnEnd> {
+  /** Null when the agent ended instead: its last event says how. */
+  async #prompt(process: AgentProcess, blocks: readonly PromptBlock[]): Promise<TurnEnd | null> {
     try {
       return await process.prompt(blocks.map(toContent));
     } catch (error) {
-      if (!isAppError(error)) throw error;
-      return { stop: "error", error: wordsOf(error) };
+      if (!isAppError(error)) this.#report(error);
+      await process.close();
+      return null;
     }
   }
 
