@@ -1,39 +1,30 @@
 // Wires one relay together out of its parts, in the order in which they must come to life, and ends it in reverse.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MACHINE_SESSION, randomId, type BootId } from "../schema/index.ts";
-import { createCatalog, type AgentCatalog } from "./agents/catalog.ts";
+import { createCatalog } from "./agents/catalog.ts";
 import { withoutHostVariables } from "./agents/detect.ts";
-import { readStartTime } from "./agents/process-group.ts";
 import type { Clock } from "./clock.ts";
 import { deviceHandlers } from "./commands/device-handlers.ts";
 import { historyHandlers } from "./commands/history-handlers.ts";
 import { Pipeline } from "./commands/pipeline.ts";
-import { parsePolicy, type Policy } from "./commands/policy.ts";
-import { createRunGit } from "./git/run-git.ts";
-import { diskOf, publishHealth } from "./health.ts";
+import { parsePolicy } from "./commands/policy.ts";
+import { publishHealth } from "./health.ts";
 import { openDatabase, type Database } from "./journal/database.ts";
 import { Documents } from "./journal/documents.ts";
 import { openSessionLog, type Log } from "./journal/session-log.ts";
 import type { Api } from "./link/api.ts";
 import { Link } from "./link/link.ts";
 import type { LogFile } from "./log-file.ts";
-import { projectHandlers } from "./projects/project-handlers.ts";
-import { Projects } from "./projects/projects.ts";
-import { RootRows } from "./projects/root-rows.ts";
-import { AgentsBoard } from "./sessions/agents-doc.ts";
 import { childEnv } from "./sessions/child-env.ts";
-import { PromptQueue } from "./sessions/prompt-queue.ts";
-import { recoverSessionCommand, sessionHandlers } from "./sessions/session-handlers.ts";
-import { SessionRows } from "./sessions/session-rows.ts";
-import { Sessions } from "./sessions/sessions.ts";
-import { WaitRows } from "./sessions/wait-rows.ts";
+import { parseWorkPolicy } from "./sessions/work-policy.ts";
 import type { StateFolder } from "./state/state-folder.ts";
 import { auditTrust } from "./trust/audit.ts";
 import { loadIdentity, type LoadedIdentity } from "./trust/identity.ts";
 import { PairingDesk } from "./trust/pairing.ts";
 import { publishPairing } from "./trust/pairing-document.ts";
 import { TrustStore } from "./trust/trust-store.ts";
+import { createWorkbench, type Workbench } from "./workbench.ts";
 
 /** What does not need a Worker: database, identity, trust, log, documents. */
 export interface Core {
@@ -85,8 +76,6 @@ export interface Relay {
   readonly link: Link;
   readonly pairing: PairingDesk;
   readonly commands: Pipeline;
-  readonly board: AgentsBoard;
-  readonly projects: Projects;
   /** Ends agents, closes the link and the database. Idempotent. */
   stop(): Promise<void>;
 }
@@ -96,10 +85,11 @@ export async function startRelay(core: Core, options: RelayOptions): Promise<Rel
   const { state, clock, logFile, db, identity, trust, log, documents } = core;
   const { note, defect } = logFile;
   const boot = randomId<BootId>();
-  const policy = await readPolicy(join(state.dir, "policy.json"));
+  const policyText = readPolicyText(join(state.dir, "policy.json"));
+  const policy = await parsePolicy(policyText);
   const host = { ri: identity.ri, riPublic: identity.riPublic, name: options.machineName };
   const pairing = new PairingDesk({ store: trust, host, clock, digits: options.digits });
-  const work = openWork(core, options, policy);
+  const workbench = openWorkbench(core, options, policyText);
   const commands = new Pipeline({
     db,
     clock,
@@ -111,10 +101,9 @@ export async function startRelay(core: Core, options: RelayOptions): Promise<Rel
     handlers: {
       ...deviceHandlers({ devices: trust, keyrings: trust, pairing, policy: () => policy }),
       ...historyHandlers({ db, log, epochs: trust.epochs }),
-      ...projectHandlers(work.projects),
-      ...sessionHandlers(work.sessions, work.board),
+      ...workbench.handlers,
     },
-    recover: (op, ref) => recoverSessionCommand(work, op, ref),
+    recover: workbench.recoverCommand,
     answers: { send: (frame) => link.sendResult(frame), got: (d, g, ctr) => link.gotCommand(d, g, ctr) },
     report: (error, id) => {
       note("command-defect", { id });
@@ -150,98 +139,52 @@ export async function startRelay(core: Core, options: RelayOptions): Promise<Rel
       defect,
     ),
   ];
-  await work.sessions.recover();
+  await workbench.start();
   await commands.recover();
-  await work.projects.refresh();
   link.start();
-  void work.board.probe().catch(defect);
   const stop = once(async () => {
     for (const end of endings) end();
     pairing.stop();
-    await work.sessions.close();
+    await workbench.close();
     commands.stop();
     await log.flush();
     link.stop();
     trust.stop();
     db.close();
   });
-  return { core, link, pairing, commands, board: work.board, projects: work.projects, stop };
+  return { core, link, pairing, commands, stop };
 }
 
-interface Work {
-  readonly sessions: Sessions;
-  readonly projects: Projects;
-  readonly board: AgentsBoard;
-  readonly rows: SessionRows;
-  readonly prompts: PromptQueue;
-  readonly waits: WaitRows;
-}
-
-function openWork(core: Core, options: RelayOptions, policy: Policy): Work {
+/** Agents, projects and sessions, with the rules of the local policy file. */
+function openWorkbench(core: Core, options: RelayOptions, policyText: string | null): Workbench {
   const { state, clock, db, log, documents: docs, logFile } = core;
-  const { env, loginPath, home } = options;
+  const { env, loginPath, home, projectFolders } = options;
+  const fromFile = parseWorkPolicy(policyText);
+  // Folders named in the file win; else what the person answered once at the first start.
+  const policy = fromFile.projectFolders.length > 0 ? fromFile : { ...fromFile, projectFolders };
   const environment = childEnv({ env, ...(loginPath === undefined ? {} : { loginPath }) });
-  const catalog = openCatalog(core, options, environment);
-  const driver: AgentCatalog["driver"] = (id) => catalog.driver(id);
-  const board = new AgentsBoard({ docs, clock, ids: catalog.ids, driver });
-  const projects = openProjects(core, options, { environment, policy });
-  const [rows, prompts, waits] = [new SessionRows(db), new PromptQueue(db), new WaitRows(db)];
-  const sessions = new Sessions({
-    parts: {
-      ...{ clock, log, docs, db, rows, prompts, waits, driver, home },
-      envFor: (id) => (id === "demo" ? { ...environment, KELPIE_DEMO_STATE: state.agents } : environment),
-      modesOf: (id) => board.modesOf(id),
-      branchOf: (cwd) => projects.branchOf(cwd),
-      startTime: readStartTime,
-      onTurnEnd: () => void projects.refresh().catch(logFile.defect),
-      report: (error, session) => {
-        logFile.note("session-defect", { session });
-        logFile.defect(error);
-      },
-    },
-    projects,
-    // The local policy file narrows scopes and operations; agents and modes are all allowed until it names some.
-    policy: { isAgentAllowed: () => true, isModeAllowed: () => true },
-    diskFreeBytes: async () => (await diskOf(state.dir)).freeBytes,
-  });
-  return { sessions, projects, board, rows, prompts, waits };
-}
-
-function openCatalog(
-  { state, clock }: Core,
-  options: RelayOptions,
-  environment: Readonly<Record<string, string>>,
-): AgentCatalog {
-  return createCatalog({
+  const catalog = createCatalog({
     env: withoutHostVariables(environment),
-    home: options.home,
+    home,
     now: clock.now,
     execPath: options.execPath,
-    demoStateFolder: state.agents,
+    demoStateFolder: join(state.dir, "demo"),
+    commands: policy.commands,
     ...(options.demoPaceMs === undefined ? {} : { demoPaceMs: options.demoPaceMs }),
   });
-}
-
-function openProjects(
-  { state, clock, db, documents: docs, logFile }: Core,
-  options: RelayOptions,
-  { environment, policy }: { readonly environment: Readonly<Record<string, string>>; readonly policy: Policy },
-): Projects {
-  const emptyFolder = join(state.dir, "no-hooks");
-  mkdirSync(emptyFolder, { recursive: true, mode: 0o700 });
-  return new Projects({
-    rows: new RootRows(db),
-    ...{ docs, clock },
-    git: createRunGit({ command: "git", env: environment, emptyFolder }),
-    projectFolders: () => options.projectFolders,
-    mayDevicesTrust: () => !policy.forbidden.includes("project.trust"),
-    worktreeFolder: join(state.dir, "worktrees"),
-    report: logFile.defect,
+  return createWorkbench({
+    ...{ db, log, docs, clock, catalog, env, home, stateFolder: state.dir },
+    ...(loginPath === undefined ? {} : { loginPath }),
+    policy: () => policy,
+    report: (error, session) => {
+      logFile.note("session-defect", { session });
+      logFile.defect(error);
+    },
   });
 }
 
-async function readPolicy(path: string): Promise<Policy> {
-  return parsePolicy(existsSync(path) ? readFileSync(path, "utf8") : null);
+function readPolicyText(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, "utf8") : null;
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

@@ -208,7 +208,9 @@ async function announce(
   if (!worker.digits) terminal.out("A phone needs https: put a tunnel in front and start with --origin https://…\n");
   terminal.out("Another link: kelpie pair. Stop: Ctrl-C; agents end, sessions stay.\n");
   watchPairing(relay, terminal, worker.digits, invitation.pid);
-  void relay.board.probe().then((agents) => terminal.out(agentWords(agents)), core.logFile.defect);
+  void relay.commands
+    .desk("agent.probe", {})
+    .then(({ agents }) => terminal.out(agentWords(agents)), core.logFile.defect);
 }
 
 function watchPairing({ pairing, core }: Relay, terminal: Terminal, digits: boolean, pid: PairId): void {
