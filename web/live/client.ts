@@ -7,7 +7,7 @@ import { keepIdentities } from "./keep-identities.ts";
 import type { AppView, Live, PairingView, Store, TimelineView } from "./model.ts";
 import type { CallName, FromThread, ToThread } from "./thread-protocol.ts";
 import type { CoreCalls } from "./core-commands.ts";
-import { trustedScript } from "./trusted-types.ts";
+import { builtScriptUrl } from "./trusted-types.ts";
 import { ValueStore } from "./value-store.ts";
 
 const EMPTY_APP: AppView = {
@@ -27,7 +27,7 @@ const CLOSE_AFTER_MS = 5000;
 
 /** Starts the live thread. Call once per page. */
 export function createLive(): Live {
-  const thread = new Worker(trustedScript(new URL(threadAddress, location.href)), { type: "module" });
+  const thread = new Worker(builtScriptUrl(threadAddress), { type: "module" });
   const say = (message: ToThread): void => thread.postMessage(message);
   const app = new ValueStore<AppView>({ ...EMPTY_APP, online: navigator.onLine });
   const pairing = new ValueStore<PairingView>({ step: "idle" });

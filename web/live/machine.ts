@@ -229,13 +229,12 @@ export class Machine {
   ): Promise<OutboxEntry> {
     const position = session === null ? null : (this.#feeds.log(session)?.seen ?? null);
     const seen: Wish["seen"] = session === null || position === null ? null : [session, position.seq, position.h];
-    const { clock } = this.#options.platform;
     const exp = Math.round(this.#proofs.machineNow()) + ttlMs;
-    const wish: Wish = { op, args, session, seen, at: clock.wall(), exp };
+    const wish: Wish = { op, args, session, seen, at: this.#options.platform.clock.wall(), exp };
     return this.outbox.add(wish).finally(() => this.#options.host.outboxChanged());
   }
 
-  /** A wait as its record told it, where that is here. */
+  /** A wait as its record told it. */
   waitOf(session: SessionId, wid: WaitId): FoldedWait | null {
     return this.conversations.get(session)?.fold.openWaits.get(wid) ?? null;
   }

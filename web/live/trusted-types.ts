@@ -17,8 +17,8 @@ let policy: ScriptPolicy | null = null;
  * The address as a sink takes it: a TrustedScriptURL where the browser has them, else the URL itself. TypeError for an
  * address that is not a built file of this origin.
  */
-export function trustedScript(url: URL): URL {
-  const checked = checkedAddress(url.href);
+export function builtScriptUrl(address: string): URL {
+  const checked = checkedAddress(new URL(address, location.href).href);
   const factory = policyFactory();
   if (factory === null) return new URL(checked);
   policy ??= factory.createPolicy("kelpie", { createScriptURL: checkedAddress });
