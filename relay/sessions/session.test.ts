@@ -35,7 +35,7 @@ async function openWait(
 /** Real timers, but long ones fire soon: a clock that is asked again finds the time a test has set. */
 class ShiftedClock implements Clock {
   shiftMs = 0;
-  monotonic = systemClock.monotonic;
+  monotonic = () => systemClock.monotonic();
   now = () => Date.now() + this.shiftMs;
   setTimer = (callback: () => void, delayMs: number) => systemClock.setTimer(callback, Math.min(delayMs, 20));
 }

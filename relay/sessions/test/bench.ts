@@ -1,7 +1,7 @@
 // A workbench on a real database, log and document store, in folders of its own; stopping it abruptly is abandoning it.
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, vi } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import {
   type ArgsOf,
   type CommandRef,
@@ -99,7 +99,7 @@ export class Bench {
     const catalog = createCatalog({
       env: {},
       home: this.folder,
-      now: clock.now,
+      now: () => clock.now(),
       execPath: process.execPath,
       demoPaceMs: 1,
     });
@@ -163,7 +163,11 @@ export class Bench {
     const { s } = await this.run("session.start", { root: await this.project(), agent: "script", ...blocks });
     const agent = await vi.waitFor(() => this.agent(count));
     await this.status(s, prompt === undefined ? "idle" : "running");
-    if (prompt !== undefined) await vi.waitFor(() => expect(agent.prompts).toHaveLength(1));
+    if (prompt !== undefined) {
+      await vi.waitFor(() => {
+        if (agent.prompts.length === 0) throw new Error("the agent was given no prompt");
+      });
+    }
     return { s, agent };
   }
 
@@ -186,7 +190,7 @@ export class Bench {
     return vi.waitFor(
       () => {
         const head = this.head(s);
-        expect(head.state).toBe(state);
+        if (head.state !== state) throw new Error(`the session is ${head.state}, not ${state}`);
         return head;
       },
       { timeout: 20_000, interval: 10 },
