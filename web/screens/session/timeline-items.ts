@@ -1,0 +1,56 @@
+// What the list draws: entries, with neighbouring finished steps folded into one line. Pure.
+import type { TimelineEntry, ToolView } from "../../live/model.ts";
+import { isFoldable } from "../../views/timeline/fold-words.ts";
+
+/** One line of the list. `key` stays while neighbours come and go behind it. */
+export type TimelineItem =
+  | { readonly kind: "entry"; readonly key: string; readonly entry: TimelineEntry }
+  | { readonly kind: "fold"; readonly key: string; readonly tools: readonly ToolView[] };
+
+/** Fewer neighbours than this are said in full. */
+const FOLD_FROM = 3;
+
+/** The entries as items, oldest first. */
+export function timelineItems(entries: readonly TimelineEntry[]): TimelineItem[] {
+  const items: TimelineItem[] = [];
+  let run: Extract<TimelineEntry, { kind: "tool" }>[] = [];
+  const close = (): void => {
+    const [first] = run;
+    if (first !== undefined && run.length >= FOLD_FROM) {
+      items.push({ kind: "fold", key: `fold/${first.key}`, tools: run.map(({ tool }) => tool) });
+    } else {
+      for (const entry of run) items.push({ kind: "entry", key: entry.key, entry });
+    }
+    run = [];
+  };
+  for (const entry of entries) {
+    if (isFoldable(entry)) {
+      run.push(entry);
+      continue;
+    }
+    close();
+    items.push({ kind: "entry", key: entry.key, entry });
+  }
+  close();
+  return items;
+}
+
+/** The newest entry that says the session's state, when it says interrupted: the one that offers to resume. */
+export function resumableKey(entries: readonly TimelineEntry[]): string | null {
+  const last = entries.findLast((entry) => entry.kind === "state");
+  return last?.kind === "state" && last.state === "interrupted" ? last.key : null;
+}
+
+/** True when `entries` begins with older ones than before: what was first is still there, further down. */
+export function hasOlder(previousFirst: string | undefined, entries: readonly TimelineEntry[]): boolean {
+  const first = entries[0]?.key;
+  if (previousFirst === undefined || first === undefined || first === previousFirst) return false;
+  return entries.some((entry) => entry.key === previousFirst);
+}
+
+/** How many entries came after the one last seen. */
+export function newSince(seen: string | null, entries: readonly TimelineEntry[]): number {
+  if (seen === null) return 0;
+  const at = entries.findLastIndex((entry) => entry.key === seen);
+  return at === -1 ? 0 : entries.length - 1 - at;
+}

@@ -1,0 +1,59 @@
+import type { ReactNode } from "react";
+import { useLocation } from "wouter";
+import { PATHS } from "../../hooks/route.ts";
+import { useApp } from "../../hooks/use-app.ts";
+import { useClock } from "../../hooks/use-now.ts";
+import { usePage } from "../../hooks/page-context.tsx";
+import type { Alarm, MachineView } from "../../live/model.ts";
+import { AlarmNotice, LivenessNotice, RefusedNotice } from "../../views/notices/notices.tsx";
+
+interface MachineNoticesProps {
+  readonly machines: readonly MachineView[];
+  /** The conversation's own alarm, when it is not the machine's. */
+  readonly alarm?: Alarm | null;
+}
+
+/** What puts these machines' truth in doubt; nothing while all is well. The worst fact of each machine alone. */
+export function MachineNotices({ machines, alarm = null }: MachineNoticesProps): ReactNode {
+  const online = useApp((view) => view.online);
+  const [first] = machines;
+  // Without a network every machine is silent for the one same reason.
+  const shown = online || first === undefined ? machines : [first];
+  return shown.map((machine) => (
+    <MachineNotice key={machine.machine} machine={machine} alarm={alarm ?? machine.alarm} online={online} />
+  ));
+}
+
+interface MachineNoticeProps {
+  readonly machine: MachineView;
+  readonly alarm: Alarm | null;
+  readonly online: boolean;
+}
+
+function MachineNotice({ machine, alarm, online }: MachineNoticeProps): ReactNode {
+  const { live, device } = usePage();
+  const [, navigate] = useLocation();
+  const outbox = useApp((view) => view.outbox);
+  const { liveness } = machine;
+  const isCounting = liveness.status === "offline" && liveness.retryAt !== null;
+  const clock = useClock(isCounting ? "second" : "minute");
+  if (machine.refused !== null) {
+    return <RefusedNotice refused={machine.refused} machineName={machine.name} onPair={() => navigate(PATHS.pair)} />;
+  }
+  if (alarm !== null && online) {
+    return <AlarmNotice machineName={machine.name} alarm={alarm} clock={clock} device={device} />;
+  }
+  // The first dial of a start is no news: the chip says "confirming" a moment later.
+  if (online && liveness.status === "offline" && liveness.attempt < 2) return null;
+  return (
+    <LivenessNotice
+      machineName={machine.name}
+      liveness={liveness}
+      isOnline={online}
+      unsent={outbox.filter((row) => row.command.machine === machine.machine && row.delivery === "device").length}
+      clock={clock}
+      device={device}
+      onAsk={() => live.reconnect()}
+    />
+  );
+}

@@ -1,0 +1,111 @@
+// The board: sunken columns side by side, a tile per session, and under each column the rule that computes it.
+import { useId } from "react";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import type { SessionRow, WaitView } from "../../live/model.ts";
+import type { GlyphState } from "../../ui/state-glyph.tsx";
+import { StateGlyph } from "../../ui/state-glyph.tsx";
+import { Ticked } from "../../ui/ticked.tsx";
+import { Time } from "../../ui/time.tsx";
+import type { Clock } from "../../ui/time-words.ts";
+import type { SessionSection } from "../home/session-words.ts";
+import { sectionOf } from "../home/session-words.ts";
+import { waitLine } from "../waits/wait-words.ts";
+
+interface BoardColumnsProps {
+  readonly rows: readonly SessionRow[];
+  /** Open waits, newest first. */
+  readonly waits: readonly WaitView[];
+  readonly clock: Clock;
+  readonly hrefOf: (row: SessionRow) => string;
+  readonly isProven: (machine: string) => boolean;
+}
+
+const COLUMNS: readonly (readonly [SessionSection, string, GlyphState, string])[] = [
+  ["Needs you", "Waiting", "waiting", "A session of it waits for a person"],
+  ["Running", "Working", "running", "A session of it runs"],
+  ["Idle", "Idle", "idle", "Ready for the next message"],
+  ["Done", "Done", "done", "Ended, failed or interrupted"],
+];
+
+/** Every column, also an empty one: that nothing waits is worth seeing. */
+export function BoardColumns({ rows, waits, clock, hrefOf, isProven }: BoardColumnsProps): ReactNode {
+  const columns = Object.groupBy(rows, sectionOf);
+  return (
+    <div className="board" tabIndex={0} role="group" aria-label="Columns">
+      {COLUMNS.map(([section, name, glyph, rule]) => (
+        <Column key={section} name={name} glyph={glyph} rule={rule} count={columns[section]?.length ?? 0}>
+          {(columns[section] ?? []).map((row) => (
+            <li key={row.session}>
+              <Tile
+                row={row}
+                clock={clock}
+                href={hrefOf(row)}
+                isProven={isProven(row.machine)}
+                wait={waits.find((wait) => wait.session === row.session)}
+              />
+            </li>
+          ))}
+        </Column>
+      ))}
+    </div>
+  );
+}
+
+interface ColumnProps {
+  readonly name: string;
+  readonly glyph: GlyphState;
+  readonly rule: string;
+  readonly count: number;
+  readonly children: readonly ReactNode[];
+}
+
+function Column({ name, glyph, rule, count, children }: ColumnProps): ReactNode {
+  const id = useId();
+  return (
+    <section className="col" aria-labelledby={id}>
+      <h2>
+        <StateGlyph state={glyph} label={null} />
+        <span id={id}>{name}</span>
+        <span className="n">{count}</span>
+      </h2>
+      {count === 0 ? null : <ul>{children}</ul>}
+      <p className="rule">{count === 0 ? `Nothing. ${rule}` : rule}</p>
+    </section>
+  );
+}
+
+interface TileProps {
+  readonly row: SessionRow;
+  readonly clock: Clock;
+  readonly href: string;
+  readonly isProven: boolean;
+  readonly wait: WaitView | undefined;
+}
+
+function Tile({ row, clock, href, isProven, wait }: TileProps): ReactNode {
+  const id = useId();
+  const said = sayWords(row, wait, isProven, clock);
+  return (
+    <Link className="tile" href={href} aria-labelledby={id}>
+      <b id={id}>{row.title}</b>
+      {said === null ? null : (
+        <span className="say" data-tone={wait === undefined ? (row.error === undefined ? undefined : "fail") : "wait"}>
+          <Ticked text={said} />
+        </span>
+      )}
+      <span className="m">
+        <span>{[row.agent, row.project].join(" · ")}</span>
+        <Time at={row.since} clock={clock} />
+      </span>
+    </Link>
+  );
+}
+
+function sayWords(row: SessionRow, wait: WaitView | undefined, isProven: boolean, clock: Clock): string | null {
+  if (wait !== undefined) return waitLine(wait, clock);
+  if (row.error !== undefined) return `Failed: ${row.error}`;
+  if (row.state === "interrupted") return "Interrupted";
+  if (row.last === "" || row.state !== "running") return null;
+  return isProven ? row.last : `Last seen: ${row.last}`;
+}
