@@ -40,7 +40,7 @@ function terminalOf(ended: AbortSignal): Terminal {
       runtimeDir: process.env["XDG_RUNTIME_DIR"] ?? tmpdir(),
       uid,
     },
-    now: systemClock.now,
+    now: () => systemClock.now(),
     ended,
   };
 }

@@ -166,7 +166,7 @@ function openWorkbench(core: Core, options: RelayOptions, policyText: string | n
   const catalog = createCatalog({
     env: withoutHostVariables(environment),
     home,
-    now: clock.now,
+    now: () => clock.now(),
     execPath: options.execPath,
     demoStateFolder: join(state.dir, "demo"),
     commands: policy.commands,

@@ -181,10 +181,15 @@ describe("a pairing link", () => {
     expect(parsePairLink(` ${url}\n`)).toEqual({ secret, machine });
   });
 
-  test.each(["", "hello", `${url}x`, url.slice(0, -1), url.replace("#1.", "#2."), `${url}.more`, url.replace("#1.", "#1")])(
-    "garbled as %j is refused",
-    (text) => {
-      expect(() => parsePairLink(text)).toThrow(expect.objectContaining({ code: "E_SCHEMA" }));
-    },
-  );
+  test.each([
+    "",
+    "hello",
+    `${url}x`,
+    url.slice(0, -1),
+    url.replace("#1.", "#2."),
+    `${url}.more`,
+    url.replace("#1.", "#1"),
+  ])("garbled as %j is refused", (text) => {
+    expect(() => parsePairLink(text)).toThrow(expect.objectContaining({ code: "E_SCHEMA" }));
+  });
 });

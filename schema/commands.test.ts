@@ -105,7 +105,7 @@ describe("errors", () => {
 
   test("closes are the codes of protocol section 15", () => {
     const closes = new Set(Object.values(ERRORS).flatMap(({ close }) => (close === null ? [] : [close])));
-    expect([...closes].sort()).toEqual([4400, 4401, 4403, 4413, 4429, 4503]);
+    expect([...closes].toSorted((a, b) => a - b)).toEqual([4400, 4401, 4403, 4413, 4429, 4503]);
   });
 
   test("an AppError keeps its cause and says its reason", () => {

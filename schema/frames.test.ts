@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { toB64 } from "./bytes.ts";
+import { AppError } from "./errors.ts";
 import { encodeHeader, FRAMES, headerBytes, joinFrame, parseFrame, type FrameName, type Header } from "./frames.ts";
 import { FRAME_BYTES } from "./limits.ts";
 import type { Bytes } from "./platform.ts";
@@ -46,6 +47,17 @@ function bytesOf(name: FrameName, bodyLength = 16): Bytes {
   return joinFrame(encodeHeader(name, header), new Uint8Array(bodyLength), new Uint8Array(TABLE[name].signed ? 64 : 0));
 }
 
+/** The code a frame is refused with; null when it is read. */
+function codeOf(bytes: Bytes): string | null {
+  try {
+    parseFrame(bytes);
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) return error.code;
+    throw error;
+  }
+}
+
 describe.each(NAMES)("%s", (name) => {
   test("has the type, length and signature of the specification", () => {
     expect({ type: FRAMES[name].type, hdr: headerBytes(name), signed: FRAMES[name].signed }).toEqual(TABLE[name]);
@@ -78,10 +90,10 @@ test("refuses every version but ours and every type not in the table", () => {
   for (let value = 0; value < 256; value++) {
     const version = bytesOf("CMD");
     version[0] = value;
-    if (value !== 1) expect(() => parseFrame(version)).toThrow(expect.objectContaining({ code: "E_FRAME" }));
+    expect(codeOf(version)).toBe(value === 1 ? null : "E_FRAME");
     const type = bytesOf("EVT", 200);
     type[1] = value;
-    if (!types.has(value)) expect(() => parseFrame(type)).toThrow(expect.objectContaining({ code: "E_FRAME" }));
+    expect(codeOf(type)).toBe(types.has(value) ? null : "E_FRAME");
   }
 });
 
@@ -102,11 +114,7 @@ test("refuses a number beyond 2^53-1 on the wire and in code", () => {
 test("never throws anything but E_FRAME or E_SIZE on random bytes", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (noise) => {
-      try {
-        parseFrame(new Uint8Array(noise));
-      } catch (error) {
-        expect(error).toMatchObject({ code: expect.stringMatching(/^E_(FRAME|SIZE)$/) });
-      }
+      expect([null, "E_FRAME", "E_SIZE"]).toContain(codeOf(new Uint8Array(noise)));
     }),
     { numRuns: 2000 },
   );

@@ -59,6 +59,10 @@ function updateWords(item: Extract<Item, { k: "acp" }>): string | null {
   const text = typeof content === "object" && content !== null && "text" in content ? content.text : null;
   if (update["sessionUpdate"] === "agent_message_chunk") return typeof text === "string" ? text : null;
   if (update["sessionUpdate"] === "tool_call")
-    return `\n[${String(update["kind"] ?? "tool")}] ${String(update["title"] ?? "")}\n`;
+    return `\n[${wordOf(update["kind"], "tool")}] ${wordOf(update["title"], "")}\n`;
   return null;
+}
+
+function wordOf(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
 }

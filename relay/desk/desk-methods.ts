@@ -12,13 +12,13 @@ import {
   sessionId,
   SCOPES,
   WAIT_REQUESTS,
-  waitOption,
   z,
   type Hash,
   type HeadDoc,
   type ProjectsDoc,
   type SessionId,
   type WaitAnswer,
+  type WaitOption,
 } from "../../schema/index.ts";
 import type { Methods } from "../control/control-server.ts";
 import type { Commands } from "../commands/ports.ts";
@@ -196,7 +196,7 @@ async function answerWait(parts: DeskParts, params: z.infer<typeof answerParams>
   return parts.commands.desk("wait.answer", { s: session, wid: wait.wid, digest: wait.digest, answer });
 }
 
-function optionsOf(kind: HeadDoc["waits"][number]["kind"], req: string | undefined): z.infer<typeof waitOption>[] {
+function optionsOf(kind: HeadDoc["waits"][number]["kind"], req: string | undefined): readonly WaitOption[] {
   if (req === undefined || (kind !== "permission" && kind !== "plan")) return [];
   return parseShape(JSON.parse(req), WAIT_REQUESTS[kind]).options;
 }
