@@ -20,7 +20,7 @@ it("notes in the machine's log who was paired and revoked, and the new epoch", a
   await core.store.rename(device.d, "sofa");
   await core.store.revoke(device.d);
   await core.log.flush();
-  expect((await machineNotes(core)).map(({ code, text }) => `${code} ${text}`)).toEqual([
+  expect((await machineNotes(core)).map(({ code, text }) => `${String(code)} ${String(text)}`)).toEqual([
     "device.paired couch",
     "device.activated couch",
     "device.renamed sofa",
