@@ -52,6 +52,7 @@ export class Link {
   #cancelTick: () => void = () => undefined;
   #cancelSleepCheck: () => void = () => undefined;
   #openPids: readonly PairId[] = [];
+  #attempts = 0;
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -133,8 +134,10 @@ export class Link {
 
   async #dial(): Promise<void> {
     const { api, origin, identity, note, random } = this.#parts;
+    const number = ++this.#attempts;
     const attempt: { connection: Connection | null } = { connection: null };
-    const isCurrent = (): boolean => attempt.connection === null || attempt.connection === this.#connection;
+    const isCurrent = (): boolean =>
+      number === this.#attempts && (attempt.connection === null || attempt.connection === this.#connection);
     try {
       const socket = await dial(api, origin, identity.machine, {
         opened: () => isCurrent() && this.#on({ type: "opened" }),
@@ -147,7 +150,8 @@ export class Link {
           this.#on({ type: "lost", closeCode: code, random: random() });
         },
       });
-      if (this.#state.status !== "dialling") return socket.close(1000);
+      // The attempt took too long and another one began: two sockets would fence each other.
+      if (number !== this.#attempts || this.#state.status !== "dialling") return socket.close(1000);
       this.#socket = socket;
       this.#connection = new Connection(this.#parts, socket, {
         ready: () => this.#on({ type: "ready" }),
@@ -162,6 +166,7 @@ export class Link {
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       note("dial-failed", { code: error.code, reason: error.message });
+      if (number !== this.#attempts) return;
       this.#on({ type: "lost", closeCode: null, random: random() });
     }
   }
