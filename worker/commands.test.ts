@@ -170,9 +170,14 @@ test("a device that is no longer granted is closed with 4403 and does not come b
 });
 
 test("a lower grants rev changes nothing", async () => {
-  uplink.say({ t: "grants", rev: 1, list: [] });
   const phone = await device.connect(relay);
+  uplink.say({ t: "grants", rev: 1, list: [] });
+  uplink.say({ t: "pull", s: randomId<SessionId>(), from: 1, to: 1 });
+  await uplink.hear("err", ({ code }) => code === "E_NOT_FOUND");
+  phone.say({ t: "list", before: 1, limit: 1 });
+  await phone.hear("err", ({ code }) => code === "E_NOT_FOUND");
   expect(phone.closeCode).toBeNull();
+  expect(await device.token()).toContain(".");
   await phone.close();
 });
 

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { WINDOW_BYTES } from "../../schema/index.ts";
+import { inFlight, report, room } from "./window.ts";
+
+test.each([
+  { name: "nothing sent", state: { sent: 0, got: 0 }, left: WINDOW_BYTES },
+  { name: "some under way", state: { sent: 1000, got: 400 }, left: WINDOW_BYTES - 600 },
+  { name: "exactly full", state: { sent: WINDOW_BYTES, got: 0 }, left: 0 },
+  { name: "more than full, by frames no window stops", state: { sent: WINDOW_BYTES + 9, got: 0 }, left: 0 },
+])("$name leaves the right room", ({ state, left }) => {
+  expect(room(state)).toBe(left);
+});
+
+test("a report only ever moves forward, and never beyond what was sent", () => {
+  const state = { sent: 100, got: 0 };
+  report(state, 60);
+  expect(inFlight(state)).toBe(40);
+  report(state, 10);
+  expect(inFlight(state)).toBe(40);
+  report(state, 1e9);
+  expect(inFlight(state)).toBe(0);
+});
