@@ -49,7 +49,7 @@ export interface Workbench {
   readonly recoverCommand: Recover;
   readonly sessions: Sessions;
   readonly projects: Projects;
-  /** Before any command runs: clears up after an earlier boot, publishes projects. Agents are probed in the background. */
+  /** Before any command runs: clears up after an earlier boot. Projects and agents are looked at in the background. */
   start(): Promise<void>;
   /** Ends every agent; sessions say interrupted. */
   close(): Promise<void>;
@@ -99,7 +99,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     projects,
     start: async () => {
       await sessions.recover();
-      await projects.refresh();
+      // git and the agents may be slow; what an earlier start published is shown meanwhile.
+      void projects.refresh().catch(report);
       void agents.probe().catch(report);
     },
     close: () => sessions.close(),

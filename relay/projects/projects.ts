@@ -51,8 +51,10 @@ interface Look {
 
 export class Projects {
   readonly #options: ProjectsOptions;
-  #refreshing: Promise<void> | undefined;
-  #isStale = false;
+  /** The newest look; never rejects. */
+  #looking: Promise<void> = Promise.resolve();
+  /** The look that begins when that one is over. */
+  #next: Promise<void> | undefined;
 
   constructor(options: ProjectsOptions) {
     this.#options = options;
@@ -150,18 +152,23 @@ export class Projects {
     return repository === null ? undefined : readBranch(repository);
   }
 
-  /** Publishes "projects", "workspaces" and every "trust/<root>" as things are now. Calls meanwhile share one more look. */
-  async refresh(): Promise<void> {
-    this.#isStale = true;
-    while (this.#isStale) {
-      this.#refreshing ??= this.#publishAll().finally(() => (this.#refreshing = undefined));
-      await this.#refreshing;
-    }
+  /**
+   * Publishes "projects", "workspaces" and every "trust/<root>" as things are now, or later: resolves after a look that
+   * began no earlier than this call. Calls that wait share one look.
+   */
+  refresh(): Promise<void> {
+    this.#next ??= this.#looking.then(() => {
+      this.#next = undefined;
+      const look = this.#publishAll();
+      // Who asked for it hears of a failure; the next look does not depend on it.
+      this.#looking = look.catch(() => undefined);
+      return look;
+    });
+    return this.#next;
   }
 
   async #publishAll(): Promise<void> {
     const { rows, docs } = this.#options;
-    this.#isStale = false;
     const hasGit = await this.#hasGit();
     const projects: ProjectsDoc["projects"] = [];
     const workspaces: WorkspacesDoc["workspaces"] = [];

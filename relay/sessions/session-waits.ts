@@ -31,8 +31,8 @@ export interface SessionWaitsOptions {
   readonly items: Pick<SessionItems, "append" | "tell">;
   /** A wait is open (its record is committed) or closed. */
   readonly onChanged: (change: { readonly type: "wait-opened" | "wait-closed"; readonly wid: WaitId }) => void;
-  /** A usage limit is over, or somebody says so. */
-  readonly onLimitOver: () => void;
+  /** A usage limit or a missing login is over, or somebody says so. */
+  readonly onWayFree: () => void;
   readonly report: (error: unknown) => void;
 }
 
@@ -118,14 +118,15 @@ export class SessionWaits {
     const isFirst = rows.settle(wid, { by, answer, at: clock.now(), ...(ref === undefined ? {} : { ref }) });
     if (!isFirst) throw resolved(rows.get(wid)?.done);
     await items.append({ k: "waitdone", wid, by, answer });
-    await this.#tell(wid, answer).catch((error: unknown) => {
-      // It stands as answered for everybody; that the agent did not take it is told beside it.
-      if (!isAppError(error)) return report(error);
-      const text = error.data["text"];
-      items.tell({ k: "note", code: error.code, ...(typeof text === "string" ? { text } : {}) });
-    });
+    const asker = this.#askers.get(wid);
+    try {
+      await this.#tell(asker, answer);
+    } catch (error) {
+      if (!isAppError(error)) report(error);
+      else await this.#untaken(row, asker, error);
+    }
     this.#forget(wid);
-    if (row.kind === "limit") this.#options.onLimitOver();
+    if (STANDING.has(row.kind)) this.#options.onWayFree();
     return { answer, by };
   }
 
@@ -144,10 +145,23 @@ export class SessionWaits {
       });
   }
 
-  async #tell(wid: WaitId, answer: WaitAnswer): Promise<void> {
-    const asker = this.#askers.get(wid);
+  async #tell(asker: Asker | undefined, answer: WaitAnswer): Promise<void> {
     if (asker === undefined) throw new AppError("E_RESOLVED", { reason: "the agent is gone" });
     await asker.process.answer(asker.key, answer);
+  }
+
+  /**
+   * The agent did not take an answer that stands as given for everybody. If it did not fit, the agent still waits: it is
+   * asked about anew, and the person hears why. Otherwise the log tells it.
+   */
+  async #untaken({ wid, kind, req, until }: WaitRow, asker: Asker | undefined, error: AppError): Promise<void> {
+    const { items } = this.#options;
+    const said = error.data["text"] ?? error.data["reason"];
+    items.tell({ k: "note", code: error.code, ...(typeof said === "string" ? { text: said } : {}) });
+    if (error.code !== "E_SCHEMA" || asker === undefined) return;
+    this.#forget(wid);
+    await this.open(asker.process, { key: asker.key, kind, req, ...(until === undefined ? {} : { until }) });
+    throw error;
   }
 
   #forget(wid: WaitId): void {
@@ -158,13 +172,13 @@ export class SessionWaits {
 
   /** False when somebody else settled it before. */
   #close(wid: WaitId, by: "agent" | "clock"): boolean {
-    const { clock, rows, items, onLimitOver } = this.#options;
+    const { clock, rows, items, onWayFree } = this.#options;
     const answer: WaitAnswer = {};
     if (!rows.settle(wid, { by, answer, at: clock.now() })) return false;
     const isLimit = rows.get(wid)?.kind === "limit";
     items.tell({ k: "waitdone", wid, by, answer });
     this.#forget(wid);
-    if (isLimit && by === "clock") onLimitOver();
+    if (isLimit && by === "clock") onWayFree();
     return true;
   }
 

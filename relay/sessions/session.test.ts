@@ -40,6 +40,8 @@ class ShiftedClock implements Clock {
   setTimer = (callback: () => void, delayMs: number) => systemClock.setTimer(callback, Math.min(delayMs, 20));
 }
 
+const pick = ({ wid, digest }: Awaited<ReturnType<typeof openWait>>) => ({ wid, digest });
+
 function only<K extends Item["k"]>(items: readonly Item[], k: K): ItemOf<K>[] {
   return items.filter((item): item is ItemOf<K> => item.k === k);
 }
@@ -181,6 +183,21 @@ test.each([
   await expect(bench.run("wait.answer", { s, wid, digest: shown, answer })).rejects.toEqual(code(expected));
   expect(agent.answers).toEqual([]);
   expect(bench.head(s).waits).toHaveLength(1);
+});
+
+test("an answer that the agent cannot take is told, and the agent's question is asked anew", async () => {
+  const bench = await new Bench().boot();
+  const { s, agent } = await bench.started("one");
+  const req = JSON.stringify({ questions: [{ question: "Which?", options: [{ label: "a" }] }] });
+  agent.wait({ key: "k", kind: "question", req });
+  const first = await openWait(bench, s);
+  const unfit = bench.run("wait.answer", { s, ...pick(first), answer: { text: "does not fit" } });
+  await expect(unfit).rejects.toEqual(code("E_SCHEMA"));
+  await vi.waitFor(() => expect(bench.head(s).waits[0]?.wid).not.toBe(first.wid));
+  const second = await openWait(bench, s);
+  await bench.run("wait.answer", { s, ...pick(second), answer: { choices: [[0]] } });
+  expect(agent.answers).toEqual([{ key: "k", answer: { choices: [[0]] } }]);
+  await bench.status(s, "running");
 });
 
 test("a wait that the agent withdraws, or that a Stop takes back, is closed by the agent", async () => {

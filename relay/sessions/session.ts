@@ -73,7 +73,7 @@ export class Session {
       rows: parts.waits,
       items: this.#items,
       onChanged: (change) => this.#apply(change),
-      onLimitOver: () => this.#release(),
+      onWayFree: () => this.#release(),
       report,
     });
   }

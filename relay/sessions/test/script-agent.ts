@@ -49,6 +49,7 @@ export class ScriptProcess implements AgentProcess {
   }
 
   async answer(key: string, answer: WaitAnswer): Promise<void> {
+    if (answer.text === "does not fit") throw new AppError("E_SCHEMA", { reason: "choices" });
     this.answers.push({ key, answer });
   }
 
