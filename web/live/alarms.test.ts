@@ -54,7 +54,9 @@ describe("S11: what is withheld is never passed over", () => {
   });
 
   it("calls a head below what is held a machine that rolled back, until it is past it again", () => {
-    const back = compareBeacon(NO_SUSPICION, beacon({ heads: [[session, 3, other]] }), holding(7, own), 0);
+    const first = compareBeacon(NO_SUSPICION, beacon({ heads: [[session, 6, other]] }), holding(7, own), 0);
+    expect(machineAlarm(first, null, 0)).toBeNull();
+    const back = compareBeacon(first, beacon({ heads: [[session, 6, other]] }), holding(7, own), 0);
     expect(machineAlarm(back, null, 0)).toEqual({ kind: "rolled-back", session });
     const again = compareBeacon(back, beacon({ heads: [[session, 7, own]] }), holding(7, own), 1);
     expect(machineAlarm(again, null, 1)).toBeNull();

@@ -15,6 +15,11 @@ export interface Suspicions {
   readonly docs: ReadonlyMap<string, Missing>;
   readonly forked: ReadonlySet<SessionId>;
   readonly rolledBack: ReadonlySet<SessionId>;
+  /**
+   * L of each session at the last beacon. A beacon is sealed beside the records that overtake it, so only a head below
+   * what an earlier beacon found here proves a rollback.
+   */
+  readonly heldBefore: ReadonlyMap<SessionId, number>;
 }
 
 export const NO_SUSPICION: Suspicions = {
@@ -22,6 +27,7 @@ export const NO_SUSPICION: Suspicions = {
   docs: new Map(),
   forked: new Set(),
   rolledBack: new Set(),
+  heldBefore: new Map(),
 };
 
 /** What this device holds, asked by the comparison. */
@@ -37,6 +43,7 @@ export interface Holdings {
 export function compareBeacon(before: Suspicions, beacon: Beacon, held: Holdings, now: number): Suspicions {
   const forked = new Set(before.forked);
   const rolledBack = new Set(before.rolledBack);
+  const heldBefore = new Map(before.heldBefore);
   const records = new Map(before.records);
   for (const [session, seq, h] of beacon.heads) {
     const log = held.log(session);
@@ -46,13 +53,14 @@ export function compareBeacon(before: Suspicions, beacon: Beacon, held: Holdings
     }
     const own = log.seq === seq ? log.h : held.hashAt(session, seq);
     if (own !== null && own !== h) forked.add(session);
-    if (seq < log.seq && own === null) rolledBack.add(session);
+    if (seq < (heldBefore.get(session) ?? 0)) rolledBack.add(session);
     else if (seq >= log.seq) rolledBack.delete(session);
+    heldBefore.set(session, log.seq);
     note(records, session, seq, log.seq, now);
   }
   const docs = new Map(before.docs);
   for (const [session, doc, rev] of beacon.docs) note(docs, `${session}/${doc}`, rev, held.docRev(session, doc), now);
-  return { records, docs, forked, rolledBack };
+  return { records, docs, forked, rolledBack, heldBefore };
 }
 
 function note<K>(missing: Map<K, Missing>, key: K, said: number, got: number, now: number): void {

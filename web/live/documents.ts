@@ -34,6 +34,8 @@ export interface DocsTaken {
   /** Highest rev of a frame that proved to be the relay's. */
   readonly cursor: number;
   readonly unknownEpoch: boolean;
+  /** Frames that proved nothing. */
+  readonly dropped: number;
 }
 
 export class Documents {
@@ -91,7 +93,8 @@ export class Documents {
       rows.push(result);
     }
     // A rev that cannot be read yet must come again, so the cursor stays below it.
-    return { rows, cursor: unknownEpoch ? 0 : cursor, unknownEpoch };
+    const dropped = read.filter((result) => result === null).length;
+    return { rows, cursor: unknownEpoch ? 0 : cursor, unknownEpoch, dropped };
   }
 
   async save(taken: DocsTaken): Promise<void> {

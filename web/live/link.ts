@@ -1,5 +1,6 @@
 // The shell around link-state: performs its effects on one socket to one machine's hub. Knows no frame.
 import {
+  CLOSE,
   hubToDevice,
   isAppError,
   PING,
@@ -70,6 +71,13 @@ export class Link {
   /** The person wants it now. */
   ask(): void {
     this.#handle({ type: "asked" });
+  }
+
+  /** A new connection in the place of this one: everything is asked again. */
+  restart(): void {
+    if (this.#socket === null) return;
+    this.#drop();
+    this.#handle({ type: "closed", code: CLOSE.age });
   }
 
   /** Closes the socket for good. Idempotent. */

@@ -70,6 +70,8 @@ export class Machine {
   #lastConfirmedKept = -Infinity;
   #cancelTimer: (() => void) | null = null;
   #dropped = 0;
+  /** Something came under an epoch that the keyring does not hold. */
+  #lacksEpoch = false;
 
   private constructor(row: MachineRow, keys: MachineKeys, options: MachineOptions) {
     const { platform, identity, tokens, host } = options;
@@ -86,9 +88,9 @@ export class Machine {
       outbox: () => this.outbox,
       hello: (args) => this.wish("device.hello", args, { session: null, ttlMs: HELLO_TTL_MS }),
       adopted: () => {
-        // What could not be opened before is asked again.
-        this.#feeds.connectionLost();
-        this.#subscribe();
+        // What could not be opened before is asked again: the hub counts it as sent on this connection.
+        if (this.#lacksEpoch) this.#link.restart();
+        this.#lacksEpoch = false;
       },
       failed: host.storageFailed,
     });
@@ -203,7 +205,7 @@ export class Machine {
   /** Opens a conversation and follows its session. */
   async watch(session: SessionId): Promise<void> {
     await this.conversations.open(session);
-    if (this.#feeds.hasWaiting || this.#feeds.log(session)?.newest !== null) this.#subscribe();
+    if (this.#feeds.needsAsking() || this.#feeds.log(session)?.newest !== null) this.#subscribe();
     await settleNamed(this.outbox, this.#options.identity.d, this.conversations.get(session));
   }
 
@@ -302,18 +304,18 @@ export class Machine {
 
   /** Proves and shows a batch; answers how to store it. */
   async #take(frames: SortedFrames): Promise<() => Promise<void>> {
-    this.#dropped += frames.dropped;
     for (const frame of frames.keyrings) {
       if (!(await this.#trust.receive(frame))) this.#dropped += 1;
     }
     const docs = await this.documents.receive(frames.documents, this.#keys);
+    this.#dropped += docs.dropped + frames.dropped + frames.blobs.length;
     let unknownEpoch = docs.unknownEpoch;
     const taken: { readonly log: SessionLog; readonly rows: readonly RecordRow[] }[] = [];
     for (const [session, own] of frames.records) {
       const log = this.#feeds.log(session);
-      if (log === null) continue;
-      const result = await log.receive(own, this.#keys);
-      this.#dropped += result.dropped;
+      const result = await log?.receive(own, this.#keys);
+      this.#dropped += result?.dropped ?? own.length;
+      if (log === null || result === undefined) continue;
       unknownEpoch ||= result.unknownEpoch;
       if (result.rows.length > 0 || log.forked) taken.push({ log, rows: result.rows });
       if (result.rows.length > 0) await this.conversations.added(session, result.rows);
@@ -324,8 +326,10 @@ export class Machine {
     for (const frame of frames.results) await this.#result(frame);
     this.#proofs.arrived(this.#holdings);
     for (const frame of frames.beacons) await this.#beacon(frame);
+    this.#lacksEpoch ||= unknownEpoch;
     if (unknownEpoch) this.#trust.hello();
-    if (docs.rows.length > 0) await this.#docsChanged();
+    if (docs.rows.length > 0 && this.#feeds.needsAsking()) this.#subscribe();
+    if (docs.rows.length > 0) await settleAnswers(this.outbox, this.documents);
     this.#changed();
     const usedAt = this.#options.platform.clock.wall();
     return () => {
@@ -333,11 +337,6 @@ export class Machine {
       this.#saving = Promise.all(saves).then(() => undefined);
       return this.#saving;
     };
-  }
-
-  async #docsChanged(): Promise<void> {
-    if (this.#feeds.hasWaiting) this.#subscribe();
-    await settleAnswers(this.outbox, this.documents);
   }
 
   async #result(frame: SortedFrames["results"][number]): Promise<void> {
@@ -360,6 +359,7 @@ export class Machine {
 
   async #beacon(frame: SortedFrames["beacons"][number]): Promise<void> {
     const fresh = await this.#proofs.receive(frame, this.#keys);
+    this.#dropped += fresh === null ? 1 : 0;
     if (fresh === null) return;
     this.#proofs.compare(fresh, this.#holdings);
     if (fresh.beacon.ring > this.#trust.row.keyring.rev) this.#trust.hello();
@@ -372,7 +372,7 @@ export class Machine {
 
   readonly #holdings = {
     log: (session: SessionId) => this.#feeds.log(session)?.seen ?? null,
-    hashAt: () => null,
+    hashAt: (session: SessionId, seq: number) => this.#feeds.log(session)?.hashAt(seq) ?? null,
     docRev: (session: SessionId, doc: Parameters<Documents["revOf"]>[1]) => this.documents.revOf(session, doc),
   };
 

@@ -19,6 +19,8 @@ import { SessionLog } from "./session-log.ts";
 
 /** A hub that answers no page in this time is asked no more; the relay is. */
 const PAGE_WITHIN_MS = 4000;
+/** Further behind than this, the newest part is asked first and the stretch before it after that. */
+const FAR_RECORDS = 2 * RECORDS_AT_FIRST;
 /** Asking `sub` again for a hole makes no sense more often than this. */
 const RESUB_GAP_MS = 2000;
 
@@ -27,6 +29,8 @@ interface Feed {
   /** Reads the cache; nothing is asked before. */
   readonly loaded: Promise<void>;
   isSubscribed: boolean;
+  /** On this connection the newest part was asked for, past a long stretch that is missing. */
+  hasJumped: boolean;
   holeSince: number | null;
   lastAsked: number;
   isFetching: boolean;
@@ -63,6 +67,7 @@ export class SessionFeeds {
         log,
         loaded: log.load(),
         isSubscribed: false,
+        hasJumped: false,
         holeSince: null,
         lastAsked: -Infinity,
         isFetching: false,
@@ -96,16 +101,24 @@ export class SessionFeeds {
     return subs;
   }
 
-  /** True when a head that came makes it possible to subscribe to a session that waited. */
-  get hasWaiting(): boolean {
+  /** True when heads that came change what to ask: a session that waited, or one that is behind by many screens. */
+  needsAsking(): boolean {
+    let needs = false;
     for (const [session, feed] of this.#feeds) {
-      if (!feed.isSubscribed && this.#options.headSeq(session) !== null) return true;
+      const head = this.#options.headSeq(session);
+      if (head === null) continue;
+      const isFarBehind = head - (feed.log.newest?.to ?? 0) > FAR_RECORDS && !feed.hasJumped;
+      if (isFarBehind) feed.hasJumped = true;
+      needs ||= isFarBehind || !feed.isSubscribed;
     }
-    return false;
+    return needs;
   }
 
   connectionLost(): void {
-    for (const feed of this.#feeds.values()) feed.isSubscribed = false;
+    for (const feed of this.#feeds.values()) {
+      feed.isSubscribed = false;
+      feed.hasJumped = false;
+    }
   }
 
   /** A batch of this session left a hole, or filled it. */

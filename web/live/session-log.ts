@@ -69,6 +69,11 @@ export class SessionLog {
     return after;
   }
 
+  /** h of a held record that was looked at in this life of the page; null for others. */
+  hashAt(seq: number): Hash | null {
+    return this.#hashes.get(seq) ?? null;
+  }
+
   /** A part of its own may begin at `seq`: it was asked for. */
   mayStart(seq: number): void {
     this.#starts.add(seq);
@@ -123,7 +128,7 @@ export class SessionLog {
   }
 
   #held(): Held {
-    return { runs: this.#runs, starts: this.#starts, hashAt: (seq) => this.#hashes.get(seq) ?? null };
+    return { runs: this.#runs, starts: this.#starts, hashAt: (seq) => this.hashAt(seq) };
   }
 
   /** Records that came again are compared by hash; those of an earlier life of this page are in the cache only. */

@@ -74,7 +74,7 @@ export class Device {
 
   /** The one machine of this device (TypeError with none). */
   get machine(): MachineId {
-    const [first] = this.view().machines;
+    const [first] = this.core.view().machines;
     if (first === undefined) throw new TypeError("not paired");
     return first.machine;
   }

@@ -175,7 +175,7 @@ export class PretendHub {
     const docs = this.relay.documents.filter(({ rev }) => rev > message.docs).map(({ frame }) => frame);
     this.#frames(connection, docs);
     for (const [session, after] of message.subs) {
-      if (before.has(session)) continue;
+      if ((before.get(session) ?? -1) >= after) continue;
       this.#frames(connection, this.relay.logs.get(session)?.frames.slice(after) ?? []);
     }
     if (this.beacons) await this.beacon();

@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { equalBytes, type SessionId } from "../../schema/index.ts";
+import { DeviceWorld, proseOf } from "../test/device-world.ts";
+import { said } from "../test/pretend-relay.ts";
+import type { Device } from "../test/device.ts";
+import { MemoryStore } from "./memory-store.ts";
+
+let world: DeviceWorld;
+beforeEach(async () => {
+  world = await DeviceWorld.create();
+});
+afterEach(() => world.stop());
+
+/** A store that keeps what a browser killed after each of its transactions would find. */
+function remembering(store: MemoryStore, kept: MemoryStore[]): MemoryStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return async (...args: unknown[]) => {
+        const result: unknown = await Reflect.apply(value, target, args);
+        if (/^(?:save|change|enqueue|adopt|keep|reserve)/.test(String(name))) kept.push(target.snapshot());
+        return result;
+      };
+    },
+  });
+}
+
+const LINES = 12;
+const text = (count: number): string => Array.from({ length: count }, (_, index) => `${index} `).join("");
+
+async function stream(session: SessionId, from: number, to: number): Promise<void> {
+  for (let line = from; line < to; line++) await world.hub.append(session, said(`${line} `, "s"));
+}
+
+function prompts(device: Device, session: SessionId): string[] {
+  return device.entries(session).flatMap((entry) => {
+    return entry.kind === "user" ? [`${entry.delivery} ${entry.blocks[0]?.text ?? ""}`] : [];
+  });
+}
+
+describe("R9: a device killed at any point", () => {
+  it("resumes with no gap and no duplicate, and its prompt is one command with one frame", async () => {
+    const kept: MemoryStore[] = [];
+    const device = await world.paired(remembering(new MemoryStore(), kept));
+    const session = await world.session();
+    await device.waitFor(() => device.view().sessions.length === 1);
+    await device.watch(session);
+    await stream(session, 0, 6);
+    await device.prompt(session, "go");
+    await stream(session, 6, LINES);
+    const command = await device.waitFor(() => world.hub.commands.find(({ plain }) => plain.op === "session.prompt"));
+    const of = [command.device.d, 1, command.frame.header.ctr];
+    await world.hub.append(session, { k: "user", of, prompt: [{ type: "text", text: "go" }] });
+    await world.hub.append(session, { k: "turn", t: 1, of: [of] });
+    await world.hub.head(session);
+    await device.waitFor(() => prompts(device, session)[0] === "agent go");
+    const whole = proseOf(device, session);
+    expect(whole).toBe(`hello|${text(LINES)}`);
+    device.stop();
+    const paired = kept.filter((_, index) => index > 0);
+    expect(paired.length).toBeGreaterThan(10);
+    for (const snapshot of paired) {
+      if ((await snapshot.machines()).length === 0) continue;
+      const again = await world.device(snapshot);
+      await again.watch(session);
+      await again.waitFor(() => proseOf(again, session) === whole && prompts(again, session)[0] === "agent go");
+      await again.waitFor(() => again.view().outbox.length === 0);
+      expect(prompts(again, session)).toEqual(["agent go"]);
+      again.stop();
+    }
+    const frames = world.hub.commands
+      .filter(({ plain }) => plain.op === "session.prompt")
+      .map(({ frame }) => frame.bytes);
+    const [first] = frames;
+    expect(frames.every((frame) => first !== undefined && equalBytes(frame, first))).toBe(true);
+  });
+
+  it("sends what was wished offline once it is back, byte for byte the same on every connection", async () => {
+    const store = new MemoryStore();
+    const device = await world.paired(store);
+    const session = await world.session();
+    await device.waitFor(() => device.view().sessions.length === 1);
+    await device.watch(session);
+    world.hub.isReachable = false;
+    world.hub.cut();
+    await device.prompt(session, "later");
+    await device.waitFor(() => prompts(device, session)[0] === "device later");
+    device.stop();
+    const before = world.hub.sentCommands.length;
+    world.hub.isReachable = true;
+    world.hub.handle = () => Promise.resolve(null);
+    const again = await world.device(store.snapshot());
+    await again.waitFor(() => again.view().outbox[0]?.delivery === "stored");
+    world.hub.cut();
+    again.core.reconnect();
+    await again.waitFor(() => world.hub.sentCommands.length - before === 2);
+    const [one, two] = world.hub.sentCommands.slice(before);
+    expect(one !== undefined && two !== undefined && equalBytes(one, two)).toBe(true);
+  });
+});
+
+describe("two tabs of one browser", () => {
+  it("share one outbox: different counters, one frame per command", async () => {
+    const store = new MemoryStore();
+    const one = await world.paired(store);
+    const session = await world.session();
+    const two = await world.device(store);
+    await two.waitFor(() => two.view().sessions.length === 1);
+    world.hub.handle = () => Promise.resolve(null);
+    await Promise.all([one.prompt(session, "a"), two.prompt(session, "b"), one.prompt(session, "c")]);
+    await one.waitFor(() => world.hub.commands.filter(({ plain }) => plain.op === "session.prompt").length >= 3);
+    const entries = await store.outbox(one.machine);
+    expect(new Set(entries.map(({ ctr }) => ctr)).size).toBe(3);
+    world.hub.cut();
+    one.core.reconnect();
+    two.core.reconnect();
+    await one.waitFor(() => world.hub.commands.filter(({ plain }) => plain.op === "session.prompt").length >= 6);
+    const frames = new Set(world.hub.sentCommands.map((frame) => frame.join()));
+    expect(frames.size).toBe(entries.length + 1); // and device.hello
+  });
+});
+
+describe("a long session", () => {
+  it("starts at its newest part and goes back page by page without a hole", async () => {
+    const device = await world.paired();
+    const session = await world.session();
+    for (let line = 0; line < 500; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
+    await world.hub.head(session, { title: "Long" });
+    await device.waitFor(() => device.view().sessions[0]?.title === "Long");
+    await device.watch(session);
+    await device.waitFor(() => proseOf(device, session).endsWith("499 "));
+    expect(device.timeline(device.machine, session).more).toBe(true);
+    expect(device.entries(session)).toHaveLength(200);
+    await device.core.loadOlder(device.machine, session);
+    await device.waitFor(() => device.entries(session).length === 400);
+    await device.core.loadOlder(device.machine, session);
+    await device.waitFor(() => device.entries(session).length === 501);
+    expect(device.timeline(device.machine, session).more).toBe(false);
+    expect(proseOf(device, session).split("|")).toEqual(["hello", ...Array.from({ length: 500 }, (_, i) => `${i} `)]);
+  });
+
+  it("far behind after an absence shows the newest part and joins the older one", async () => {
+    const device = await world.paired();
+    const session = await world.session();
+    await device.waitFor(() => device.view().sessions.length === 1);
+    await device.watch(session);
+    await device.waitFor(() => proseOf(device, session) === "hello");
+    world.hub.isReachable = false;
+    world.hub.cut();
+    for (let line = 0; line < 700; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
+    await world.relay.head(session);
+    world.hub.isReachable = true;
+    device.core.reconnect();
+    await device.waitFor(() => device.entries(session).length === 701);
+    expect(proseOf(device, session).split("|")).toEqual(["hello", ...Array.from({ length: 700 }, (_, i) => `${i} `)]);
+  });
+});
+
+describe("a new epoch", () => {
+  it("whose keyring did not come is cured by device.hello", async () => {
+    const device = await world.paired();
+    const session = await world.session();
+    await device.waitFor(() => device.view().sessions.length === 1);
+    await device.watch(session);
+    await device.waitFor(() => proseOf(device, session) === "hello");
+    world.clock.skip(31_000);
+    world.relay.rotate();
+    await world.hub.append(session, said(" again", "1"));
+    await device.waitFor(() => proseOf(device, session) === "hello again");
+    const hellos = world.hub.commands.filter(({ plain }) => plain.op === "device.hello");
+    expect(new Set(hellos.map(({ frame }) => frame.header.ctr)).size).toBe(2);
+  });
+});
