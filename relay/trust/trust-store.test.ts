@@ -73,12 +73,12 @@ it("S8: no operation begins after the revoke commit, wherever in the opening of 
       },
     },
   });
-  for (let turns = 0; turns < 40; turns++) {
+  for (let turns = 0; turns < 60; turns++) {
     const device = await pairDevice(core, clock, { name: `d${turns}` });
     const command = await device.command("session.start", { root: device.d, agent: "demo" }, clock.now());
-    const revoked = core.store.revoke(device.d);
+    const received = core.pipeline.receive(command);
     for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
-    await Promise.all([core.pipeline.receive(command), revoked]);
+    await Promise.all([received, core.store.revoke(device.d)]);
   }
   expect(begun.filter((state) => state !== "active")).toEqual([]);
 });
