@@ -67,7 +67,7 @@ export class AgentRun {
   }
 
   async #openDriver(): Promise<AgentProcess> {
-    const { agent, cwd, model, mode, agentSession } = this.#row;
+    const { agent, cwd, model, mode, agentSession, turn } = this.#row;
     const driver = await this.#parts.driver(agent);
     if (driver === undefined) throw new AppError("E_AGENT", { text: `There is no agent "${agent}" on this machine.` });
     return driver.open({
@@ -75,7 +75,8 @@ export class AgentRun {
       env: this.#parts.envFor(agent),
       ...(model === undefined ? {} : { model }),
       ...(mode === undefined ? {} : { mode }),
-      ...(agentSession === undefined ? {} : { resume: agentSession }),
+      // Before its first turn an agent has kept nothing that it could find again.
+      ...(agentSession === undefined || turn === 0 ? {} : { resume: agentSession }),
     });
   }
 

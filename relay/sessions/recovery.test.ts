@@ -74,6 +74,17 @@ test("commands cut off after their row was committed are known to be done", asyn
   expect(agent.prompts).toEqual([]);
 });
 
+test("an agent that never had a turn is started afresh, because it kept nothing to resume", async () => {
+  const bench = await new Bench().boot();
+  const { s } = await bench.started();
+  bench.kill();
+  await bench.boot();
+  bench.admitAll();
+  await bench.run("session.resume", { s });
+  await bench.status(s, "idle");
+  expect(bench.agent(1).options.resume).toBeUndefined();
+});
+
 test("a clean stop of the relay interrupts its sessions once, and the next start adds nothing", async () => {
   const bench = await new Bench().boot();
   const { s } = await bench.started("one");

@@ -15,3 +15,5 @@ export const LEFTOVER_POLL_MS = 20;
 export const HEAD_REQ_BYTES = 40 * 1024;
 /** Milliseconds for the last events of an agent that was closed to reach the log, which may be waiting for the Worker. */
 export const CLOSE_DRAIN_MS = 2_000;
+/** Milliseconds for all agents to end when the relay does: above FORCE_KILL_AFTER_MS and any agent's own grace. */
+export const CLOSE_ALL_MS = 15_000;

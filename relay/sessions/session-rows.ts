@@ -1,7 +1,7 @@
 // What of a session must outlive the process: one row each. Its prompts and waits have tables of their own.
 import { type CommandRef, type ItemUsage, type RootId, sessionId, type SessionId } from "../../schema/index.ts";
 import type { Database } from "../journal/database.ts";
-import { type Row, textOf } from "../journal/row.ts";
+import { integerOf, type Row, textOf } from "../journal/row.ts";
 
 /** Whether this boot's process answers for it ("live"), or how it came to rest. */
 export type RestState = "live" | "ended" | "interrupted";
@@ -80,9 +80,10 @@ export class SessionRows {
     return this.#db.all("SELECT * FROM sess WHERE state = 'live' ORDER BY created, s").map(readSession);
   }
 
-  /** Oldest first. */
-  all(): readonly SessionRow[] {
-    return this.#db.all("SELECT * FROM sess ORDER BY created, s").map(readSession);
+  /** How many there are, at rest or not. */
+  count(): number {
+    const row = this.#db.get("SELECT count(*) AS count FROM sess");
+    return row === undefined ? 0 : integerOf(row, "count");
   }
 }
 

@@ -7,11 +7,14 @@ import {
   type PromptBlock,
   randomId,
   type SessionId,
+  SESSIONS_PER_MACHINE,
 } from "../../schema/index.ts";
+import { settlesWithin } from "../agents/deadline.ts";
 import { endLeftover, type Leftover } from "./leftovers.ts";
 import type { ProjectsPort, Workspace } from "./projects-port.ts";
 import { checkPrompt } from "./prompt-blocks.ts";
 import { Session } from "./session.ts";
+import { CLOSE_ALL_MS } from "./session-limits.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionRow } from "./session-rows.ts";
 
@@ -86,6 +89,9 @@ export class Sessions {
     }
     this.#requireMode(agent, args.mode);
     await this.#requireDisk();
+    if (parts.rows.count() >= SESSIONS_PER_MACHINE) {
+      throw new AppError("E_BUSY", { reason: `there are ${SESSIONS_PER_MACHINE} sessions on this machine` });
+    }
     // Before a worktree is made: nothing of a project nobody trusts may run.
     await projects.requireTrust(args.root);
     if (args.worktree === undefined) this.#requireFree(await projects.workspace(args.root));
@@ -127,9 +133,12 @@ export class Sessions {
     await session.setMode(mode);
   }
 
-  /** The relay ends: every agent too. Resolves when none of their processes is left. */
+  /**
+   * The relay ends: every agent too. Resolves when none of their processes is left, or after CLOSE_ALL_MS: one that is
+   * still being opened then meets a closed pipe.
+   */
   async close(): Promise<void> {
-    await Promise.all([...this.#sessions.values()].map((session) => session.interrupt()));
+    await settlesWithin(Promise.all([...this.#sessions.values()].map((session) => session.interrupt())), CLOSE_ALL_MS);
   }
 
   /** True when the session is down and everything that starting it asks for is given. */
