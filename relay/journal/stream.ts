@@ -47,7 +47,9 @@ export function dueAt(stream: Stream): number | null {
   if (admission === "refused") return null;
   const entries = admission === "held" ? unsaved : (drafts.at(-1)?.entries ?? []);
   if (entries.length === 0) return null;
-  const isAtOnce = drafts[0]?.isFull === true || entries.some((entry) => entry.isUrgent);
+  // Held items stay in their drafts: a full one says nothing of what is still to be saved.
+  const isFull = admission === "open" && drafts[0]?.isFull === true;
+  const isAtOnce = isFull || entries.some((entry) => entry.isUrgent);
   return Math.max(notBefore, isAtOnce ? never : committedAt + COMMIT_GATHER_MS);
 }
 
