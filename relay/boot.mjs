@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 const NEEDED_NODE = [22, 19];
 /** A second start waits for the first one's install at most this long, ms: npm ci takes 15 s, on a slow line minutes. */
 const INSTALL_WAIT_MS = 10 * 60_000;
+/** How soon the end of npm's shell is noticed, ms. */
+const ORPHAN_CHECK_MS = 500;
 
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
 const modules = join(root, "node_modules");
@@ -132,6 +134,8 @@ function run(node, [script, ...args]) {
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  // npm's shell dies of the signal that npm passes on, and tells nobody.
+  if (process.env.npm_lifecycle_event !== undefined) onOrphaned(() => child.kill("SIGTERM"));
   child.on("error", (error) => fail(`cannot run ${node} (${error.code}).`));
   child.on("exit", (code, signal) => {
     if (signal === null) process.exit(code ?? 1);
@@ -140,6 +144,15 @@ function run(node, [script, ...args]) {
     // Only if the signal is one that we cannot die of.
     setTimeout(() => process.exit(128 + (constants.signals[signal] ?? 0)), 100);
   });
+}
+
+function onOrphaned(handle) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    handle();
+  }, ORPHAN_CHECK_MS);
 }
 
 function readOr(path, otherwise) {

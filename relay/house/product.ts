@@ -2,11 +2,13 @@
 // of its own, for the tests and the bench that look at it from outside. Nothing of it is left after `dispose`.
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseJson, z } from "../../schema/index.ts";
+import { parseJson, z, type Scope } from "../../schema/index.ts";
+import { callRelay } from "../control/control-client.ts";
+import { partsOf } from "../state/state-folder.ts";
 import { isAlive, processesOf } from "./processes.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -72,6 +74,7 @@ export class Product {
   #child: ChildProcess | null = null;
   #out: string[] = [];
   #err: string[] = [];
+  #projects = 0;
 
   constructor(home: string, options: ProductOptions) {
     this.home = home;
@@ -101,6 +104,37 @@ export class Product {
     this.url = ready.url;
     this.pair = ready.pair;
     this.pid = ready.pid;
+  }
+
+  /** Path of the control socket. */
+  get socket(): string {
+    return partsOf(this.stateDir, { dir: this.stateDir, runtimeDir: tmpdir(), uid: userInfo().uid }).socket;
+  }
+
+  /** One method of the running relay's control socket. */
+  desk(method: string, params: unknown = {}): Promise<unknown> {
+    return callRelay(this.socket, method, params);
+  }
+
+  /** A further pairing link; its pairing stays open until it is used or `signal` aborts. */
+  link(options: { readonly scope?: Scope; readonly signal?: AbortSignal } = {}): Promise<string> {
+    const { scope = "admin", signal } = options;
+    return new Promise((resolve, reject) => {
+      const onEvent = (event: unknown): void => {
+        const open = z.object({ type: z.literal("open"), url: z.string() }).safeParse(event);
+        if (open.success) resolve(open.data.url);
+      };
+      const call = { onEvent, ...(signal === undefined ? {} : { signal }) };
+      // It ends with the pairing; a relay that stops before that is the test's own doing.
+      callRelay(this.socket, "pair.open", { scope, shell: true }, call).catch(reject);
+    });
+  }
+
+  /** A further project folder, registered when a session starts in it. */
+  newProject(): string {
+    const folder = join(this.home, `project-${++this.#projects}`);
+    makeProject(folder);
+    return folder;
   }
 
   /** Asks it to end, as Ctrl-C does, and waits until it has. Idempotent. */
@@ -224,6 +258,8 @@ export class Product {
       KELPIE_HOME: this.stateDir,
       TMPDIR: tmpdir(),
       LANG: "C.UTF-8",
+      // The run looks for processes with its mark afterwards.
+      ...(process.env["KELPIE_TEST_RUN"] === undefined ? {} : { KELPIE_TEST_RUN: process.env["KELPIE_TEST_RUN"] }),
       ...(demoPaceMs === undefined ? {} : { KELPIE_DEMO_PACE_MS: String(demoPaceMs) }),
       ...env,
     };
@@ -232,7 +268,8 @@ export class Product {
 
 const NODE_ARGS = ["--disable-warning=ExperimentalWarning"];
 
-function makeProject(folder: string): void {
+/** Makes a git repository with one commit, unless the folder holds something already. */
+export function makeProject(folder: string): void {
   if (readdirOr(folder).length > 0) return;
   mkdirSync(folder, { recursive: true });
   const git = (...args: string[]): void => {
