@@ -1,6 +1,7 @@
 // One life of a session's agent: opened, listened to, ended. It knows no queue and no log.
 import { AppError, isAppError } from "../../schema/index.ts";
 import type { AgentEvent, AgentProcess } from "../agents/driver.ts";
+import { MARK_NAME } from "../agents/claude/marked-processes.ts";
 import { settlesWithin } from "../agents/deadline.ts";
 import { exitWords, wordsOf } from "./agent-words.ts";
 import { CLOSE_DRAIN_MS } from "./session-limits.ts";
@@ -67,12 +68,12 @@ export class AgentRun {
   }
 
   async #openDriver(): Promise<AgentProcess> {
-    const { agent, cwd, model, mode, agentSession, turn } = this.#row;
+    const { agent, cwd, model, mode, agentSession, turn, mark } = this.#row;
     const driver = await this.#parts.driver(agent);
     if (driver === undefined) throw new AppError("E_AGENT", { text: `There is no agent "${agent}" on this machine.` });
     return driver.open({
       cwd,
-      env: this.#parts.envFor(agent),
+      env: { ...this.#parts.envFor(agent), ...(mark === undefined ? {} : { [MARK_NAME]: mark }) },
       ...(model === undefined ? {} : { model }),
       ...(mode === undefined ? {} : { mode }),
       // Before its first turn an agent has kept nothing that it could find again.

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { MARK_NAME } from "../agents/claude/marked-processes.ts";
 import { readStartTime } from "../agents/process-group.ts";
 import { endLeftover } from "./leftovers.ts";
 import { Bench } from "./test/bench.ts";
@@ -94,6 +95,24 @@ test("a clean stop of the relay interrupts its sessions once, and the next start
   expect(bench.head(s).state).toBe("interrupted");
   expect((await bench.kinds(s)).filter((kind) => kind === "state interrupted")).toHaveLength(1);
 });
+
+test.runIf(process.platform === "linux")(
+  "what a lost agent had started is ended by its mark, other processes are not",
+  async () => {
+    const bench = await new Bench().boot();
+    const { agent } = await bench.started("one");
+    const sleeper = (env: Record<string, string>) => spawn("sleep", ["60"], { env, detached: true, stdio: "ignore" });
+    const left = sleeper({ ...agent.options.env });
+    const other = sleeper({ ...agent.options.env, [MARK_NAME]: "another-run" });
+    onTestFinished(() => void other.kill("SIGKILL"));
+    await Promise.all([once(left, "spawn"), once(other, "spawn")]);
+    const ended = once(left, "exit");
+    bench.kill();
+    await bench.boot();
+    expect(await ended).toEqual([null, "SIGKILL"]);
+    expect(other.signalCode).toBeNull();
+  },
+);
 
 test("an agent of an earlier boot is ended with its group, but never a process that only has its pid", async () => {
   const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { detached: true, stdio: "ignore" });

@@ -37,6 +37,8 @@ export interface SessionRow {
   /** The agent's process: pid and start time name it, for clearing up after a crash. */
   readonly pid?: number | undefined;
   readonly pidStart?: string | undefined;
+  /** In the environment of the newest agent and all it started: recognises what a crash left. */
+  readonly mark?: string | undefined;
   readonly last: string;
   readonly error?: string | undefined;
   readonly usage?: ItemUsage | undefined;

@@ -10,11 +10,13 @@ import {
   nextFacts,
   type PromptBlock,
   type PromptOrigin,
+  randomBytes,
   type SessionEvent,
   type SessionFacts,
   type SessionId,
   type SessionStatus,
   statusOf,
+  toB64,
   type WaitAnswer,
 } from "../../schema/index.ts";
 import type { AgentEvent, AgentProcess, TurnEnd } from "../agents/driver.ts";
@@ -94,7 +96,7 @@ export class Session {
   start(): void {
     if (this.#facts.agent === "up") throw new TypeError("start of a session that is up");
     if (this.#run !== undefined) return;
-    this.#save({ state: "live", isHeld: false, isArchived: false, error: undefined });
+    this.#save({ state: "live", isHeld: false, isArchived: false, error: undefined, mark: toB64(randomBytes(16)) });
     this.#apply({ type: "resumed" });
     this.#items.tell({ k: "state", s: "starting" });
     const run = new AgentRun(this.#parts, this.#row, {

@@ -9,6 +9,7 @@ import {
   type SessionId,
   SESSIONS_PER_MACHINE,
 } from "../../schema/index.ts";
+import { killMarked } from "../agents/claude/marked-processes.ts";
 import { settlesWithin } from "../agents/deadline.ts";
 import { endLeftover, type Leftover } from "./leftovers.ts";
 import type { ProjectsPort, Workspace } from "./projects-port.ts";
@@ -55,8 +56,10 @@ export class Sessions {
     const end = this.#options.endLeftover ?? endLeftover;
     const rows = parts.rows.live();
     await Promise.all(
-      rows.map(async ({ pid, pidStart }) => {
+      rows.map(async ({ pid, pidStart, mark }) => {
         if (pid !== undefined && pidStart !== undefined) await end({ pid, pidStart });
+        // One killed while it was being opened, and what an agent that is gone had started.
+        if (mark !== undefined) await killMarked(mark);
       }),
     );
     const left = rows.map((row) => this.#load(row));

@@ -31,7 +31,8 @@ export function createClaudeDriver({ command = "claude", env, now }: ClaudeDrive
 
 async function openClaude(command: string, now: () => number, options: OpenOptions): Promise<AgentProcess> {
   const { cwd, env, resume, log } = options;
-  const mark = randomUUID();
+  // A session names the run itself, so that the next boot finds what a crash leaves.
+  const mark = env[MARK_NAME] ?? randomUUID();
   const child = await spawnAgent({
     command,
     args: sessionArgs(options),
