@@ -96,7 +96,10 @@ export class Machine {
     });
     this.documents = new Documents(row.m, store);
     this.#proofs = new ProofKeeper(clock, row.m, identity.d, row);
-    this.outbox = new Outbox({ store, identity, machine: row, keys, send: sendFrame, changed: () => this.#changed() });
+    this.outbox = new Outbox({
+      ...{ store, identity, machine: row, keys, send: sendFrame, failed: host.storageFailed },
+      changed: () => this.#changed(),
+    });
     this.live = new LiveCommands({
       store,
       identity,
@@ -304,9 +307,7 @@ export class Machine {
 
   /** Proves and shows a batch; answers how to store it. */
   async #take(frames: SortedFrames): Promise<() => Promise<void>> {
-    for (const frame of frames.keyrings) {
-      if (!(await this.#trust.receive(frame))) this.#dropped += 1;
-    }
+    for (const frame of frames.keyrings) this.#dropped += (await this.#trust.receive(frame)) ? 0 : 1;
     const docs = await this.documents.receive(frames.documents, this.#keys);
     this.#dropped += docs.dropped + frames.dropped + frames.blobs.length;
     let unknownEpoch = docs.unknownEpoch;
@@ -342,10 +343,8 @@ export class Machine {
   async #result(frame: SortedFrames["results"][number]): Promise<void> {
     if (await this.live.receive(frame)) return;
     const result = await this.outbox.receive(frame, this.#options.platform.clock.wall());
-    if (result === null) {
-      this.#dropped += 1;
-      return;
-    }
+    this.#dropped += result === null ? 1 : 0;
+    if (result === null) return;
     if (result.code === "E_REKEY") this.#setRefused("held");
     const entry = this.outbox.find(frame.header.g, frame.header.ctr);
     if (entry?.op === "device.hello" && entry.final !== null) await this.#trust.welcomed(entry);

@@ -48,6 +48,8 @@ interface OutboxOptions {
   readonly send: (frame: Bytes) => void;
   /** After any entry changed. */
   readonly changed: () => void;
+  /** Storage failed while an entry was sealed. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Kept after they are done, until the session's log or head shows what they did. */
@@ -63,6 +65,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #entries = new Map<string, OutboxEntry>();
   readonly #finals = new Map<string, FinalResult>();
+  #sending: Promise<void> = Promise.resolve();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -102,7 +105,8 @@ export class Outbox {
       named: null,
     }));
     this.#keep(entry);
-    void this.#sealAndSend(entry);
+    // One after the other: the machine gets a person's words in the order they were said.
+    this.#sending = this.#sending.then(() => this.#sealAndSend(entry)).catch(this.#options.failed);
     return entry;
   }
 

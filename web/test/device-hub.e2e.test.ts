@@ -63,4 +63,5 @@ test("a Worker that restarts in the middle of a stream costs no record and shows
   device.core.reconnect();
   await device.waitFor(() => prose(device, session) === "ab");
   await device.waitFor(() => device.view().live === "live");
+  expect(device.entries(session).filter(({ kind }) => kind === "prose")).toHaveLength(1);
 });
