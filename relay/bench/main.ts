@@ -1,0 +1,42 @@
+// `npm run bench`: every number of the design, beside its floor, on this machine, in this run.
+// Arguments: words that a row's name must contain (any of them); --json for one JSON line per figure; --list.
+import { parseArgs } from "node:util";
+import { asJson, asText, judge, type Measured } from "./report.ts";
+
+/** Measures one row, or several that come out of one set-up. Options: megabytes that pass a stalled device. */
+type MeasureRow = (options: { readonly megabytes: number }) => Promise<Measured[]>;
+
+const ROWS: Readonly<Record<string, () => Promise<MeasureRow>>> = {
+  line: async () => (await import("./rows/line.ts")).line,
+  "fan-out": async () => (await import("./rows/fan-out.ts")).fanOut,
+  return: async () => (await import("./rows/return.ts")).comeBack,
+  stalled: async () => (await import("./rows/stalled.ts")).stalled,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+    mb: { type: "string", default: "200" },
+  },
+});
+
+const names = Object.keys(ROWS).filter((name) => positionals.length === 0 || positionals.some((word) => name.includes(word)));
+if (values.list) for (const name of names) console.log(name);
+else process.exitCode = await run();
+
+async function run(): Promise<number> {
+  let failed = 0;
+  for (const name of names) {
+    try {
+      const measure = await ROWS[name]?.();
+      const figures = (await measure?.({ megabytes: Number(values.mb) })) ?? [];
+      for (const figure of figures) console.log(values.json ? asJson(judge(figure)) : `${asText(judge(figure))}\n`);
+    } catch (error) {
+      failed += 1;
+      console.error(`${name}: could not be measured: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+  return failed === 0 ? 0 : 1;
+}

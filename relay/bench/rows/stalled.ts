@@ -1,0 +1,86 @@
+// Row 4: one device stops reading while megabytes pass: what relay and workerd keep, and what the others notice.
+import type { SessionId } from "../../../schema/index.ts";
+import { openLab, type Lab } from "../lab.ts";
+import { residentMib } from "../process-facts.ts";
+import { recordAges } from "../record-ages.ts";
+import type { Measured } from "../report.ts";
+import { spreadOf } from "../stats.ts";
+import { Viewer } from "../viewer.ts";
+
+/** Large enough to fill a record each; small enough to be no blob. */
+const LINE_CHARS = 40_000;
+const EVERY_MS = 16;
+const OTHERS = 4;
+const LOOK_EVERY_MS = 250;
+
+interface Pass {
+  readonly ages: number[];
+  readonly missing: number;
+  readonly relayMib: number;
+  readonly workerdMib: number;
+}
+
+/** The same flood twice: with everybody reading, which warms up and is the floor; then with one that does not. */
+export async function stalled({ megabytes }: { readonly megabytes: number }): Promise<Measured[]> {
+  const lab = await openLab();
+  const viewers: Viewer[] = [];
+  try {
+    const session = await lab.session("bench");
+    await lab.device.watch(session);
+    for (let index = 0; index <= OTHERS; index += 1) {
+      const viewer = new Viewer({ device: lab.device, machine: lab.machine, session, after: 0 });
+      await viewer.open();
+      viewers.push(viewer);
+    }
+    const [sleeper, ...others] = viewers;
+    const count = Math.ceil((megabytes * 1e6) / LINE_CHARS);
+    const awake = await pass(lab, session, { others, count, from: 0 });
+    const before = { relay: residentMib(lab.relayPid), workerd: residentMib(lab.workerdPid) };
+    sleeper?.stall();
+    const asleep = await pass(lab, session, { others, count, from: count });
+    return [
+      {
+        ...{ row: "stalled memory", what: `memory while ${megabytes} MB pass a stalled device: growth at its peak`, unit: "MiB" },
+        value: { relay: asleep.relayMib - before.relay, workerd: asleep.workerdMib - before.workerd, ...sumOf(asleep, before) },
+        atMost: { sum: 16 },
+        note: `before: relay ${Math.round(before.relay)}, workerd ${Math.round(before.workerd)} MiB, after the same flood with nobody stalled`,
+      },
+      {
+        ...{ row: "stalled others", what: `record age at ${OTHERS} other sockets meanwhile`, unit: "ms" },
+        value: { ...spreadOf(asleep.ages), missing: asleep.missing },
+        floor: { ...spreadOf(awake.ages) },
+        floorIs: "the same flood with nobody stalled",
+        atMost: { missing: 0 },
+        atMostTimes: { p99: 1.1 },
+      },
+    ];
+  } finally {
+    for (const viewer of viewers) viewer.close();
+    await lab.stop();
+  }
+}
+
+function sumOf(pass: Pass, before: { readonly relay: number; readonly workerd: number }): { sum: number } {
+  return { sum: pass.relayMib + pass.workerdMib - before.relay - before.workerd };
+}
+
+async function pass(
+  lab: Lab,
+  session: SessionId,
+  { others, count, from }: { readonly others: readonly Viewer[]; readonly count: number; readonly from: number },
+): Promise<Pass> {
+  for (const viewer of others) viewer.arrivals.length = 0;
+  let [relayMib, workerdMib] = [0, 0];
+  const watch = setInterval(() => {
+    relayMib = Math.max(relayMib, residentMib(lab.relayPid));
+    workerdMib = Math.max(workerdMib, residentMib(lab.workerdPid));
+  }, LOOK_EVERY_MS);
+  try {
+    await lab.print(session, { count, everyMs: EVERY_MS, size: LINE_CHARS, from });
+  } finally {
+    clearInterval(watch);
+  }
+  const head = lab.device.core.machine(lab.machine)?.log(session)?.newest?.to ?? 0;
+  await Promise.all(others.map((viewer) => viewer.reaches(head)));
+  return { ...(await recordAges(lab.device, session, others, count)), relayMib, workerdMib };
+}

@@ -1,0 +1,140 @@
+// A device's socket without a device behind it: proves itself, subscribes, reports what it got, and notes when each
+// record came. Two hundred of them cost little, so that what is measured is the hub and not their decryption.
+import WebSocket from "ws";
+import {
+  GOT_EVERY_BYTES,
+  parseFrame,
+  randomBytes,
+  toB64,
+  unpackMessage,
+  type Bytes,
+  type DeviceToHub,
+  type MachineId,
+  type SessionId,
+} from "../../schema/index.ts";
+import { TokenSource } from "../../web/live/auth.ts";
+import { Link } from "../../web/live/link.ts";
+import { dialWith } from "../../web/live/socket.ts";
+import type { Device } from "../../web/test/device.ts";
+import { nowNs } from "./stamped-line.ts";
+
+/** As the app does (intake.ts, machine.ts). */
+const GOT_IDLE_MS = 400;
+const ALIVE_MS = 30_000;
+
+/** One record of the session, as it came. */
+export interface Arrival {
+  readonly seq: number;
+  readonly atNs: bigint;
+  readonly bytes: number;
+}
+
+export interface ViewerOptions {
+  /** Paired; lends its identity. */
+  readonly device: Device;
+  readonly machine: MachineId;
+  readonly session: SessionId;
+  /** Records up to this one are not wanted. */
+  readonly after: number;
+}
+
+export class Viewer {
+  readonly arrivals: Arrival[] = [];
+  /** Bytes of all binary messages. */
+  bytes = 0;
+  readonly #options: ViewerOptions;
+  readonly #waiters = new Set<() => void>();
+  #link: Link | null = null;
+  #socket: WebSocket | null = null;
+  #reported = 0;
+  #idle: NodeJS.Timeout | undefined;
+  #alive: NodeJS.Timeout | undefined;
+
+  constructor(options: ViewerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the subscription was sent. */
+  async open(): Promise<void> {
+    const { device, machine, session, after } = this.#options;
+    const identity = await device.store.identity();
+    if (identity === null) throw new TypeError("the device is not paired");
+    const { origin } = device.core.platform;
+    const dial = dialWith((url, protocols) => {
+      this.#socket = new WebSocket(url, protocols, { origin, perMessageDeflate: false });
+      return this.#socket;
+    });
+    const platform = { ...device.core.platform, dial };
+    await new Promise<void>((resolve) => {
+      const ready = (): void => {
+        this.#say({ t: "sub", subs: [[session, after]], docs: 0, nonce: nonce() });
+        this.#alive = setInterval(() => this.#say({ t: "alive", nonce: nonce() }), ALIVE_MS);
+        resolve();
+      };
+      const ignore = (): void => undefined;
+      const listener = { ready, changed: ignore, control: ignore, unknown: ignore, binary: this.#take.bind(this) };
+      this.#link = new Link({ platform, machine, identity, tokens: new TokenSource(platform, identity), listener });
+      this.#link.start({ visible: true, online: true });
+    });
+  }
+
+  /** Stops reading: what the hub sends piles up wherever it may. */
+  stall(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
+  close(): void {
+    clearInterval(this.#alive);
+    clearTimeout(this.#idle);
+    this.#link?.stop();
+    this.#socket?.terminate();
+  }
+
+  get newestSeq(): number {
+    return this.arrivals.at(-1)?.seq ?? this.#options.after;
+  }
+
+  /** Resolves when the record has come. */
+  reaches(seq: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.newestSeq < seq) return;
+        this.#waiters.delete(look);
+        resolve();
+      };
+      this.#waiters.add(look);
+      look();
+    });
+  }
+
+  #take(message: Bytes): void {
+    const atNs = nowNs();
+    this.bytes += message.length;
+    for (const bytes of unpackMessage(message)) {
+      const frame = parseFrame(bytes);
+      if (frame.name !== "EVT" || frame.header.session !== this.#options.session) continue;
+      this.arrivals.push({ seq: frame.header.seq, atNs, bytes: bytes.length });
+    }
+    for (const look of [...this.#waiters]) look();
+    clearTimeout(this.#idle);
+    if (this.bytes - this.#reported >= GOT_EVERY_BYTES) this.#report();
+    else this.#idle = setTimeout(() => this.#report(), GOT_IDLE_MS);
+  }
+
+  #report(): void {
+    this.#reported = this.bytes;
+    this.#say({ t: "got", bytes: this.bytes });
+  }
+
+  #say(message: DeviceToHub): void {
+    this.#link?.send(message);
+  }
+}
+
+function nonce(): string {
+  return toB64(randomBytes(16));
+}
