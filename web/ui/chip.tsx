@@ -10,7 +10,7 @@ interface ChipProps {
 /** A small round toggle in a row of others; its hit area is 44 px. */
 export function Chip({ children, isPressed = false, live, onPress }: ChipProps): ReactNode {
   return (
-    <button type="button" className="chip" data-live={live} aria-pressed={isPressed} onClick={onPress}>
+    <button type="button" className="chip" data-proof={live} aria-pressed={isPressed} onClick={onPress}>
       {children}
     </button>
   );
