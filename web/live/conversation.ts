@@ -59,6 +59,16 @@ export class Conversation {
     this.#isRefolded = true;
   }
 
+  /** Records that hold an item too large for them. */
+  withBlobs(): readonly RecordRow[] {
+    return this.#rows.filter(({ items }) => items.some(({ k }) => k === "blob"));
+  }
+
+  /** Puts a record in the place of the one with its seq: its large items came. */
+  replace(row: RecordRow): void {
+    this.refold(this.#rows.map((held) => (held.seq === row.seq ? row : held)));
+  }
+
   takeNamed(): NamedPrompt[] {
     return this.#fold.takeNamed();
   }

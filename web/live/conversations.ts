@@ -1,6 +1,7 @@
 // The open conversations of one machine: fed by the session logs, told to the host as patches.
-import { RECORDS_AT_FIRST, type MachineId, type SessionId } from "../../schema/index.ts";
+import { knownItemOf, RECORDS_AT_FIRST, type MachineId, type SessionId } from "../../schema/index.ts";
 import { sessionAlarm, type Suspicions } from "./alarms.ts";
+import type { Blobs } from "./blobs.ts";
 import { Conversation } from "./conversation.ts";
 import type { TimelinePatch } from "./timeline/patch.ts";
 import type { LiveStore, RecordRow } from "./live-store.ts";
@@ -13,6 +14,7 @@ interface ConversationsOptions {
   readonly store: LiveStore;
   readonly feeds: () => SessionFeeds;
   readonly context: (session: SessionId) => FoldContext;
+  readonly blobs: Blobs;
   readonly tail: (conversation: Conversation) => readonly TimelineEntry[];
   /** This conversation has something to tell. */
   readonly dirty: (session: SessionId) => void;
@@ -23,6 +25,8 @@ interface ConversationsOptions {
 export class Conversations {
   readonly #options: ConversationsOptions;
   readonly #open = new Map<SessionId, Conversation>();
+  /** Records whose large items were asked for. */
+  readonly #fetched = new Set<string>();
   /** Where the reader was, while a newer part stands apart. */
   readonly #wantedFrom = new Map<SessionId, number>();
 
@@ -54,10 +58,35 @@ export class Conversations {
       conversation.status = "ready";
     }
     dirty(session);
+    void this.#fetchLarge(conversation);
     return conversation;
   }
 
+  /** Fetches large items of what is shown, one after the other, each at most once while the session is open. */
+  async #fetchLarge(conversation: Conversation): Promise<void> {
+    const { blobs, feeds, dirty, stored } = this.#options;
+    const { session } = conversation;
+    for (const row of conversation.withBlobs()) {
+      const name = `${session}/${row.seq}`;
+      if (this.#fetched.has(name) || this.#open.get(session) !== conversation) continue;
+      this.#fetched.add(name);
+      const items = await Promise.all(
+        row.items.map(async (item) => {
+          const known = knownItemOf(item);
+          return known?.k === "blob" ? ((await blobs.item(session, known)) ?? item) : item;
+        }),
+      );
+      if (items.every((item, index) => item === row.items[index])) continue;
+      const whole = { ...row, items };
+      conversation.replace(whole);
+      dirty(session);
+      await stored();
+      await feeds().log(session)?.save([whole], 0);
+    }
+  }
+
   close(session: SessionId): void {
+    for (const name of this.#fetched) if (name.startsWith(`${session}/`)) this.#fetched.delete(name);
     this.#open.delete(session);
     this.#wantedFrom.delete(session);
   }
@@ -83,6 +112,7 @@ export class Conversations {
       this.#wantedFrom.delete(session);
       await this.#extendTo(conversation, wanted);
     }
+    void this.#fetchLarge(conversation);
   }
 
   /** One page more above; resolves when it is shown or could not be had. */

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { randomId, type SessionId } from "../../schema/index.ts";
+import { randomId, type SessionId, type WaitId } from "../../schema/index.ts";
 import { createDevice, type Device } from "../test/device.ts";
 import { PretendHub } from "../test/pretend-hub.ts";
-import { PretendRelay, said } from "../test/pretend-relay.ts";
+import { PretendRelay, said, waitItem } from "../test/pretend-relay.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 const ORIGIN = "http://127.0.0.1:4000";
@@ -66,5 +66,64 @@ describe("a device", () => {
     await device.waitFor(() => device.entries(session).some((e) => e.kind === "user" && e.delivery === "agent"));
     expect(device.entries(session).filter((e) => e.kind === "user")).toHaveLength(1);
     await device.waitFor(() => device.view().outbox.length === 0);
+  });
+
+  it("fetches an item too large for a record, and shows it in a later life", async () => {
+    const { device, hub, relay, session, add } = await pairedWorld();
+    await device.watch(session);
+    await hub.append(session, await relay.large(session, said("x".repeat(70_000), "9")));
+    await device.waitFor(() => prose(device, session).length > 70_000);
+    const asked = hub.heard.filter(({ t }) => t === "blob").length;
+    expect(asked).toBe(1);
+    if (!(device.store instanceof MemoryStore)) throw new Error("no memory store");
+    await device.waitFor(() => device.view().live === "live");
+    const again = await add(device.store.snapshot());
+    await again.watch(session);
+    await again.waitFor(() => prose(again, session).length > 70_000);
+  });
+
+  it("shows an open wait in the inbox, its answer on its way, and who answered", async () => {
+    const { device, hub, session } = await pairedWorld();
+    await device.watch(session);
+    const wid = randomId<WaitId>();
+    const options = [{ optionId: "y", name: "Yes", kind: "allow_once" }];
+    const { req, digest } = await waitItem(wid, { toolCall: { toolCallId: "t" }, options });
+    const wait = { wid, kind: "permission", digest } as const;
+    await hub.append(session, { k: "wait", ...wait, req });
+    await hub.head(session, { state: "waiting", waits: [{ ...wait, q: 2, since: 1, req }] });
+    const shown = await device.waitFor(() => device.view().waits[0]);
+    expect(shown.request?.kind).toBe("permission");
+    expect((await device.calls.answer(shown, { option: "y" })).ok).toBe(true);
+    await device.waitFor(() => device.view().waits[0]?.answering?.delivery === "machine");
+    const answer = hub.commands.find(({ plain }) => plain.op === "wait.answer");
+    expect(answer?.plain.args).toMatchObject({ wid, digest, answer: { option: "y" } });
+    expect(answer?.plain.seen?.[1]).toBe(2);
+    await hub.append(session, { k: "waitdone", wid, by: answer?.device.d, answer: { option: "y" } });
+    await hub.head(session);
+    await device.waitFor(() => device.view().waits.length === 0);
+    const entry = device.entries(session).find(({ kind }) => kind === "wait");
+    expect(entry).toMatchObject({ done: { by: "you", outcome: "Approved" } });
+    expect(await device.store.outbox(device.machine)).toEqual([]);
+  });
+
+  it("asks live commands of the boot that proved itself, and says when the machine is away", async () => {
+    const { device, hub } = await pairedWorld();
+    await device.waitFor(() => device.view().live === "live");
+    hub.handle = (command) => hub.relay.result(command, { status: "done", data: { agents: [] } });
+    expect(await device.calls.probeAgents(device.machine)).toEqual({ ok: true, data: { agents: [] } });
+    expect(hub.commands.at(-1)?.frame.header).toMatchObject({ class: 2, boot: hub.relay.boot });
+    hub.isReachable = false;
+    hub.cut();
+    expect(await device.calls.probeAgents(device.machine)).toMatchObject({ ok: false, refusal: { code: "E_OFFLINE" } });
+  });
+
+  it("is revoked when the hub closes for good, and tries again only when asked", async () => {
+    const { device, hub } = await pairedWorld();
+    await device.waitFor(() => device.view().live === "live");
+    hub.cut(4403);
+    await device.waitFor(() => device.view().machines[0]?.refused === "revoked");
+    expect(hub.connections.size).toBe(0);
+    device.core.reconnect();
+    await device.waitFor(() => device.view().live === "live");
   });
 });

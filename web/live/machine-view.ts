@@ -15,7 +15,7 @@ import { deliveryOf, type DeliveryView } from "./delivery.ts";
 import type { Documents } from "./documents.ts";
 import type { MachineRow, OutboxEntry } from "./live-store.ts";
 import type { Alarm, CommandKey, DeviceRow, Liveness, MachineView, SessionRow, WaitView } from "./model.ts";
-import type { FoldedWait } from "./timeline/context.ts";
+import type { FoldContext, FoldedWait } from "./timeline/context.ts";
 import { readRequest } from "./timeline/wait-words.ts";
 
 export interface MachineFacts {
@@ -177,6 +177,15 @@ export function nameOfActor(facts: MachineFacts, session: SessionId, by: ItemOf<
       if (by === facts.thisDevice) return "you";
       return facts.row.keyring.devices.find(({ d }) => d === by)?.name ?? "another device";
   }
+}
+
+/** What the fold of one session asks; facts are read when it does. */
+export function foldContext(session: SessionId, facts: () => MachineFacts): FoldContext {
+  return {
+    nameOf: (by) => nameOfActor(facts(), session, by),
+    ownCommand: (of) => ownCommand(facts(), of),
+    waitView: (wait) => waitView(facts(), session, wait),
+  };
 }
 
 /** The key of a command this device sent; null for another's. */

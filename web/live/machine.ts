@@ -10,6 +10,7 @@ import {
 } from "../../schema/index.ts";
 import type { TokenSource } from "./auth.ts";
 import type { TimelinePatch } from "./timeline/patch.ts";
+import { Blobs } from "./blobs.ts";
 import { Conversations } from "./conversations.ts";
 import { Documents } from "./documents.ts";
 import type { SortedFrames } from "./frame-sorter.ts";
@@ -18,7 +19,7 @@ import { MachineKeys } from "./keyring.ts";
 import { Link, type LinkMessage } from "./link.ts";
 import { LiveCommands } from "./live-commands.ts";
 import type { IdentityRow, MachineRow, OutboxEntry, RecordRow } from "./live-store.ts";
-import { nameOfActor, ownCommand, waitView, type MachineFacts } from "./machine-view.ts";
+import { foldContext, type MachineFacts } from "./machine-view.ts";
 import type { MachineView } from "./model.ts";
 import { Outbox, type Wish } from "./outbox.ts";
 import type { PageFacts, Platform } from "./ports.ts";
@@ -27,7 +28,7 @@ import { promptTail } from "./prompt-tail.ts";
 import { SessionFeeds } from "./session-feeds.ts";
 import type { SessionLog } from "./session-log.ts";
 import { nextSettling, settleAnswers, settleNamed } from "./settling.ts";
-import type { FoldContext, FoldedWait } from "./timeline/context.ts";
+import type { FoldedWait } from "./timeline/context.ts";
 import { Trust } from "./trust.ts";
 
 /** A hello waits for a relay that is away for a moment, no longer. */
@@ -61,6 +62,7 @@ export class Machine {
   readonly #keys: MachineKeys;
   readonly #link: Link;
   readonly #feeds: SessionFeeds;
+  readonly #blobs: Blobs;
   readonly #intake: Intake;
   readonly #proofs: ProofKeeper;
   readonly #trust: Trust;
@@ -110,6 +112,7 @@ export class Machine {
       now: () => this.#proofs.machineNow(),
       send: sendFrame,
     });
+    this.#blobs = new Blobs({ machine: row.m, keys, clock, live: this.live, send });
     this.#feeds = new SessionFeeds({
       machine: row.m,
       store,
@@ -124,7 +127,8 @@ export class Machine {
       machine: row.m,
       store,
       feeds: () => this.#feeds,
-      context: (session) => this.#context(session),
+      context: (session) => foldContext(session, () => this.facts()),
+      blobs: this.#blobs,
       tail: ({ session, fold }) => promptTail(this.facts(), session, fold),
       dirty: host.timelineChanged,
       stored: () => this.#saving,
@@ -244,14 +248,6 @@ export class Machine {
     return this.conversations.get(session)?.fold.openWaits.get(wid) ?? null;
   }
 
-  #context(session: SessionId): FoldContext {
-    return {
-      nameOf: (by) => nameOfActor(this.facts(), session, by),
-      ownCommand: (of) => ownCommand(this.facts(), of),
-      waitView: (wait) => waitView(this.facts(), session, wait),
-    };
-  }
-
   async #ready(): Promise<void> {
     this.#refused = null;
     this.#intake.reset();
@@ -309,7 +305,8 @@ export class Machine {
   async #take(frames: SortedFrames): Promise<() => Promise<void>> {
     for (const frame of frames.keyrings) this.#dropped += (await this.#trust.receive(frame)) ? 0 : 1;
     const docs = await this.documents.receive(frames.documents, this.#keys);
-    this.#dropped += docs.dropped + frames.dropped + frames.blobs.length;
+    this.#dropped += docs.dropped + frames.dropped;
+    for (const frame of frames.blobs) this.#dropped += this.#blobs.receive(frame) ? 0 : 1;
     let unknownEpoch = docs.unknownEpoch;
     const taken: { readonly log: SessionLog; readonly rows: readonly RecordRow[] }[] = [];
     for (const [session, own] of frames.records) {

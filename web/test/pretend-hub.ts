@@ -161,9 +161,13 @@ export class PretendHub {
         this.#frames(connection, log?.frames.slice(message.from - 1, message.to) ?? []);
         break;
       }
+      case "blob": {
+        const chunk = this.relay.blobs.get(message.bid);
+        if (chunk !== undefined) this.#frames(connection, [chunk]);
+        break;
+      }
       case "got":
       case "list":
-      case "blob":
         break;
     }
   }

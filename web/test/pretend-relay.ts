@@ -35,7 +35,9 @@ import {
   sign,
   toB64,
   transcriptHash,
+  utf8,
   type AnyFrame,
+  type BlobId,
   type BootId,
   type Bytes,
   type CommandPlain,
@@ -88,6 +90,7 @@ export class PretendRelay {
   readonly logs = new Map<SessionId, PretendLog>();
   /** DOC frames by rev. */
   readonly documents: { readonly rev: number; readonly session: SessionId; readonly doc: string; frame: Bytes }[] = [];
+  readonly blobs = new Map<string, Bytes>();
   readonly #links = new Map<string, OpenLink>();
   readonly #epochs = new Map<number, Bytes>();
   epoch = 1;
@@ -198,6 +201,16 @@ export class PretendRelay {
   async seal(session: SessionId, seq: number, prev: Hash, items: readonly object[], time = 1000): Promise<Bytes> {
     const header = { m: this.m, session, epoch: this.epoch, seq, time, prev };
     return sealFrame("EVT", header, await this.#key(session), encodePlain("EVT", items), this.pair.privateKey);
+  }
+
+  /** The `blob` item for an item too large for a record; its one chunk is kept for the hub to send. */
+  async large(session: SessionId, item: object): Promise<object> {
+    const bytes = utf8(JSON.stringify(item));
+    const bid = randomId<BlobId>();
+    const header = { m: this.m, session, epoch: this.epoch, bid, idx: 0, cnt: 1 };
+    this.blobs.set(bid, await sealFrame("BLOB", header, await this.#key(session), bytes));
+    const hashes = [await hashOf(bytes)];
+    return { k: "blob", bid, mime: "application/json", size: bytes.length, hashes, head: "" };
   }
 
   async publish(session: SessionId, name: string, value: unknown): Promise<Bytes> {
