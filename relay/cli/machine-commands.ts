@@ -1,7 +1,17 @@
 // pair, devices, trust: who may command this machine, and which projects may start programs.
 import { renderUnicodeCompact } from "uqr";
 import { resolve } from "node:path";
-import { AppError, deviceId, pairId, parseShape, SCOPES, trustDoc, z, type Scope } from "../../schema/index.ts";
+import {
+  AppError,
+  deviceId,
+  pairId,
+  pairingDoc,
+  parseShape,
+  SCOPES,
+  trustDoc,
+  z,
+  type Scope,
+} from "../../schema/index.ts";
 import { callRelay } from "../control/control-client.ts";
 import type { Caller } from "./session-commands.ts";
 import { print } from "./terminal.ts";
@@ -52,6 +62,18 @@ export async function pair(caller: Caller, grant: { readonly scope: Scope; reado
   });
   await pending;
   tellOutcome(caller, outcome);
+}
+
+/** Types the digits of the one device that waits, for a start whose terminal cannot be asked. */
+export async function confirmPairing({ terminal, socket, json }: Caller, code: string): Promise<void> {
+  const { waiting } = parseShape(await callRelay(socket, "pairing", {}), pairingDoc);
+  const [first, ...others] = waiting;
+  if (first === undefined || others.length > 0) {
+    const reason = first === undefined ? "no device waits for its digits" : `${waiting.length} devices wait`;
+    throw new AppError("E_NOT_FOUND", { reason, next: "open one link at a time: kelpie pair" });
+  }
+  const answer = await callRelay(socket, "pair.accept", { pid: first.pid, code: code.replaceAll(/\D/g, "") });
+  print(terminal, json, answer, () => `Paired ${first.name}.`);
 }
 
 async function askDigits({ terminal, socket, json }: Caller, pid: string): Promise<void> {

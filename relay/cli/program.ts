@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { AppError, PRODUCT_VERSION, SCOPES, type Scope } from "../../schema/index.ts";
 import { partsOf } from "../state/state-folder.ts";
 import { doctor } from "./doctor.ts";
-import { listDevices, pair, revokeDevice, trust } from "./machine-commands.ts";
+import { confirmPairing, listDevices, pair, revokeDevice, trust } from "./machine-commands.ts";
 import { answer, attach, ls, resume, run, send, stop, type Caller, type RunOptions } from "./session-commands.ts";
 import type { Terminal } from "./terminal.ts";
 import { refusalWords } from "./words.ts";
@@ -161,23 +161,28 @@ function addMachineCommands(program: Command, terminal: Terminal): void {
     .addOption(new Option("--scope <scope>", "what it may do").choices(SCOPES).default("admin"))
     .option("--shell", "it may use a shell")
     .option("--no-shell", "it may not")
+    .option("--code <digits>", "no new link: the digits that the waiting device shows")
     .addOption(json())
-    .action(async (options: { json: boolean; scope: Scope; shell?: boolean }) => {
+    .action(async (options: { json: boolean; scope: Scope; shell?: boolean; code?: string }) => {
       const caller = callerOf(terminal, options);
+      if (options.code !== undefined) return confirmPairing(caller, options.code);
       const shell = options.shell ?? (await asksForShell(terminal, options.json));
-      await pair(caller, { scope: options.scope, shell });
+      return pair(caller, { scope: options.scope, shell });
     });
   const devices = program.command("devices").description("who is paired").addOption(json());
   devices.action((options: { json: boolean }) => listDevices(callerOf(terminal, options)));
+  // "devices" takes --json wherever it stands, also after the name of its subcommand.
   devices
     .command("list")
     .addOption(json())
-    .action((options: { json: boolean }) => listDevices(callerOf(terminal, options)));
+    .action((_: unknown, command: Command) => listDevices(callerOf(terminal, command.optsWithGlobals())));
   devices
     .command("revoke")
     .argument("<device>", "name, id, or start of it")
     .addOption(json())
-    .action((device: string, options: { json: boolean }) => revokeDevice(callerOf(terminal, options), device));
+    .action((device: string, _: unknown, command: Command) =>
+      revokeDevice(callerOf(terminal, command.optsWithGlobals()), device),
+    );
   program
     .command("trust")
     .description("show what of a project can start programs, and trust it")

@@ -89,6 +89,7 @@ function pairingMethods(parts: DeskParts): Methods {
         emit({ type: "open", pid: invitation.pid, url, exp: invitation.exp, digits: parts.digits });
       });
     },
+    pairing: async () => parts.documents.get(MACHINE_SESSION, "pairing") ?? { waiting: [] },
     "pair.accept": async (params) => {
       const { pid, code } = parseShape(params, z.object({ pid: text, code: text }));
       const open = pairing.open().find((candidate) => candidate.pid === pid);

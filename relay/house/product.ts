@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseJson, z, type Scope } from "../../schema/index.ts";
 import { callRelay } from "../control/control-client.ts";
+import { readSettings } from "../state/settings.ts";
 import { partsOf } from "../state/state-folder.ts";
 import { isAlive, processesOf } from "./processes.ts";
 
@@ -104,6 +105,12 @@ export class Product {
     this.url = ready.url;
     this.pair = ready.pair;
     this.pid = ready.pid;
+  }
+
+  /** The Worker's own address on this machine, also when devices are told another one. */
+  get localUrl(): string {
+    const { worker } = readSettings(join(this.stateDir, "settings.json"));
+    return worker?.mode === "embedded" ? `http://127.0.0.1:${worker.port}` : this.url;
   }
 
   /** Path of the control socket. */

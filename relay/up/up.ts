@@ -223,7 +223,7 @@ function watchPairing({ pairing, core }: Relay, terminal: Terminal, digits: bool
   });
   const typeDigits = async (): Promise<void> => {
     const code = await terminal.ask("A device asks to be paired. Type the 6 digits it shows: ");
-    if (code === null) return terminal.out("A device waits for its 6 digits: kelpie pair in a terminal.");
+    if (code === null) return terminal.out("A device waits for its 6 digits: kelpie pair --code <digits>");
     await pairing.accept(pid, code.replaceAll(/\D/g, "")).catch((error: unknown) => {
       if (!isAppError(error, "E_PAIR_CODE")) throw error;
       terminal.out("Those are not the digits.");
