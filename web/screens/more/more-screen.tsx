@@ -1,5 +1,5 @@
 // Everything that is not looked at every day: the machines, this device as an app, what Kelpie is.
-import { Download, Info, Laptop, Link2 } from "lucide-react";
+import { Database, Download, Info, Laptop, Link2 } from "lucide-react";
 import { useState, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import { usePage } from "../../hooks/page-context.tsx";
@@ -18,6 +18,7 @@ export function MoreScreen(): ReactNode {
   const { install, version, device } = usePage();
   const machines = useApp((view) => view.machines);
   const clock = useClock("minute");
+  const trouble = useApp((app) => app.trouble);
   const view = useSyncExternalStore(install.subscribe, install.get);
   const [isAsking, setIsAsking] = useState(false);
   return (
@@ -32,7 +33,7 @@ export function MoreScreen(): ReactNode {
                 isMiddle
                 glyph={<Laptop className="icon" aria-hidden />}
                 title={machine.name}
-                meta={`${machine.health?.os ?? "Nothing received yet"}`}
+                meta={machine.health?.os}
                 end={
                   <span className="sub">
                     <StateGlyph state={liveGlyph(machine)} label={null} />
@@ -65,6 +66,15 @@ export function MoreScreen(): ReactNode {
                   : () => (view.status === "offered" ? void install.ask() : setIsAsking(true))
               }
             />
+            {trouble === null ? null : (
+              <Row
+                key="storage"
+                isMiddle
+                glyph={<Database className="icon" aria-hidden />}
+                title={trouble.text}
+                meta={trouble.next}
+              />
+            )}
             <Row
               key="about"
               isMiddle

@@ -59,7 +59,7 @@ export function SessionsScreen({ look, current }: SessionsScreenProps): ReactNod
       }
       notices={
         <>
-          <MachineNotices machines={view.machines.filter((each) => isTold(each, view.machines.length))} />
+          <MachineNotices machines={toldMachines(view)} />
           <RefusalNotice refusal={deeds.refusal} onClose={deeds.clear} />
         </>
       }
@@ -89,9 +89,10 @@ export function SessionsScreen({ look, current }: SessionsScreenProps): ReactNod
   );
 }
 
-// With several machines a sleeping one is no news: its chip says so.
-function isTold(machine: MachineView, count: number): boolean {
-  return count === 1 || machine.refused !== null || machine.alarm !== null;
+// With several machines one that sleeps or lost its relay is no news: its chip says so.
+function toldMachines({ machines, online }: AppView): readonly MachineView[] {
+  if (!online || machines.length === 1) return machines;
+  return machines.filter(({ refused, alarm }) => refused !== null || (alarm !== null && alarm.kind !== "relay-absent"));
 }
 
 function isProvenIn(view: AppView, machine: string): boolean {

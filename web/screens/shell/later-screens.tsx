@@ -11,6 +11,9 @@ const loadBoard = async () => import("../board/board-screen.tsx");
 const loadMore = async () => import("../more/more-screen.tsx");
 const loadStart = async () => import("../start/start-screen.tsx");
 const loadMachine = async () => import("../machine/machine-screen.tsx");
+// What a conversation draws with; there before it is needed, so that nothing changes its height when it comes.
+const loadProse = async () => import("../../ui/rich-markdown.tsx");
+const loadDiff = async () => import("../../ui/diff-lines.tsx");
 const loadPair = async () => import("../pair/pair-screen.tsx");
 
 export const SessionScreen = lazy(async () => ({ default: (await loadSession()).SessionScreen }));
@@ -24,7 +27,7 @@ export const PairScreen = lazy(async () => ({ default: (await loadPair()).PairSc
 
 /** Loads every screen, so that opening one waits for nothing. A failure shows when the screen is opened. */
 export async function loadScreens(): Promise<void> {
-  const loads = [loadSession, loadInfo, loadStart, loadInbox, loadMore, loadMachine, loadBoard];
+  const loads = [loadSession, loadInfo, loadStart, loadInbox, loadMore, loadMachine, loadBoard, loadProse, loadDiff];
   await Promise.allSettled(loads.map(async (load) => load()));
 }
 

@@ -49,6 +49,7 @@ export function startChoice(
   const workspace = picks.workspace === "other" && other === undefined ? "main" : (picks.workspace ?? "main");
   const agents = machine?.agents?.agents ?? [];
   const ready = agents.filter((each) => each.state === "ready");
+  const unready = agents.filter((each) => each.state !== "ready");
   const agent = ready.find((each) => each.id === picks.agent) ?? ready[0];
   const root = workspace === "worktree" ? undefined : workspace === "other" ? other?.root : project?.root;
   return {
@@ -57,7 +58,8 @@ export function startChoice(
     workspaces,
     workspace,
     other,
-    agents,
+    // On a phone the first ones are in sight: those that can be used.
+    agents: [...ready, ...unready],
     agent,
     model: agent?.models.find((each) => each.id === picks.model)?.id,
     mode: agent?.modes.find((each) => each.id === picks.mode)?.id,
