@@ -11,7 +11,10 @@ export interface Lock {
   release(): void;
 }
 
-/** Takes the lock or throws E_BUSY naming the process that holds it. */
+/**
+ * Takes the lock or throws E_BUSY naming the process that holds it. Keep what it returns: a lock that nothing refers to is
+ * collected, and let go of.
+ */
 export function takeLock(path: string, pid: number): Lock {
   const pidFile = `${path}.pid`;
   const database = new DatabaseSync(path, { timeout: 0 });

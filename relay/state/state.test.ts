@@ -80,7 +80,7 @@ describe("the lock", () => {
   test("is free after its holder was killed", async () => {
     const path = join(folder, "lock.db");
     const script = `const { takeLock } = await import(${JSON.stringify(LOCK_MODULE)});
-      takeLock(${JSON.stringify(path)}, process.pid); process.stdout.write("held"); setInterval(() => {}, 1000);`;
+      globalThis.lock = takeLock(${JSON.stringify(path)}, process.pid); process.stdout.write("held"); setInterval(() => {}, 1000);`;
     const holder = spawn(process.execPath, ["--input-type=module", "-e", script], {
       stdio: ["ignore", "pipe", "inherit"],
     });
