@@ -41,6 +41,10 @@ const workerNote = z.object({
   workerd: z.nullable(z.object({ pid: z.int() })),
 });
 
+const journalItem = z.object({ seq: z.int(), item: z.looseObject({ k: z.string() }) });
+/** One item of a session with the number of its record. */
+export type JournalItem = z.infer<typeof journalItem>;
+
 /** How a command of the command line ended. */
 export interface CliEnd {
   readonly code: number | null;
@@ -121,6 +125,14 @@ export class Product {
   /** One method of the running relay's control socket. */
   desk(method: string, params: unknown = {}): Promise<unknown> {
     return callRelay(this.socket, method, params);
+  }
+
+  /** Every item the relay's journal holds of a session, in order. */
+  async items(session: string): Promise<readonly JournalItem[]> {
+    const found: JournalItem[] = [];
+    const onEvent = (event: unknown): void => void found.push(journalItem.parse(event));
+    await callRelay(this.socket, "attach", { session, from: 1, follow: false }, { onEvent });
+    return found;
   }
 
   /** A further pairing link; its pairing stays open until it is used or `signal` aborts. */

@@ -129,3 +129,35 @@ export function bubble(
 export function stateOf(device: Device, session: SessionId): string | null {
   return device.view().sessions.find((row) => row.session === session)?.state ?? null;
 }
+
+/** What the agent said according to the relay's own journal: what every device has to show. */
+export async function journalProse(world: World, session: SessionId): Promise<string> {
+  const chunk = z.object({ u: z.object({ update: z.object({ sessionUpdate: z.string(), content: z.unknown() }) }) });
+  const text = z.object({ text: z.string() });
+  return (await world.product.items(session))
+    .flatMap(({ item }) => {
+      const said = chunk.safeParse(item);
+      return said.success && said.data.u.update.sessionUpdate === "agent_message_chunk"
+        ? [text.parse(said.data.u.update.content).text]
+        : [];
+    })
+    .join("");
+}
+
+/** How often the journal says that the session was interrupted. */
+export async function interruptions(world: World, session: SessionId): Promise<number> {
+  const items = await world.product.items(session);
+  return items.filter(({ item }) => item.k === "state" && item["s"] === "interrupted").length;
+}
+
+/** How often a prompt with these words entered the queue, and how many turns took one. */
+export async function deliveries(world: World, session: SessionId, text: string): Promise<readonly [number, number]> {
+  const items = (await world.product.items(session)).map(({ item }) => item);
+  const user = z.object({ of: z.unknown(), prompt: z.array(z.looseObject({ text: z.optional(z.string()) })) });
+  const refs = items.flatMap((item) => {
+    const parsed = item.k === "user" ? user.parse(item) : null;
+    return parsed?.prompt[0]?.text === text ? [JSON.stringify(parsed.of)] : [];
+  });
+  const taken = items.flatMap((item) => (item.k === "turn" ? z.array(z.unknown()).parse(item["of"]) : []));
+  return [refs.length, taken.filter((of) => refs.includes(JSON.stringify(of))).length];
+}
