@@ -40,6 +40,7 @@ const LABELS: Partial<Record<OperationName, string>> = {
   "project.trust": "Trust a project",
 };
 
+/** The whole view; rows are new objects each time. */
 export function appView({ ready, online, trouble, machines }: AppFacts): AppView {
   const views = machines.map(({ facts }) => machineView(facts));
   return {

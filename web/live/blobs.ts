@@ -37,6 +37,7 @@ interface BlobOptions {
   readonly send: (message: DeviceToHub) => void;
 }
 
+/** One per machine; a chunk is asked of the hub once and then of the relay. */
 export class Blobs {
   readonly #options: BlobOptions;
   readonly #waiting = new Map<string, (frame: Frame<"BLOB">) => void>();

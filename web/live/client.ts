@@ -51,7 +51,7 @@ export function createLive(): Live {
         calls.fail(data.id, data.reason);
         break;
       case "wants-persistence":
-        void askPersistence(say);
+        void askPersistence();
         break;
     }
   };
@@ -80,10 +80,10 @@ function watchPage(say: (message: ToThread) => void): void {
   for (const name of ["online", "offline", "pageshow"]) addEventListener(name, changed);
 }
 
-async function askPersistence(say: (message: ToThread) => void): Promise<void> {
+/** Asks the browser to keep our storage; a refusal changes nothing that a person could act on. */
+async function askPersistence(): Promise<void> {
   if (!("storage" in navigator) || typeof navigator.storage.persist !== "function") return;
-  const granted = (await navigator.storage.persisted()) || (await navigator.storage.persist());
-  say({ t: "persisted", granted });
+  if (!(await navigator.storage.persisted())) await navigator.storage.persist();
 }
 
 /** The build's own file name holds its hash; the relay warns when it is not the one it serves. */

@@ -7,6 +7,7 @@ import type { FoldContext } from "./timeline/context.ts";
 import { TimelineFold, type NamedPrompt } from "./timeline/fold.ts";
 import { spliceBetween, type Splice } from "./timeline/splices.ts";
 
+/** Records must come in order; what changed is told as splices. */
 export class Conversation {
   readonly machine: MachineId;
   readonly session: SessionId;

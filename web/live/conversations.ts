@@ -22,6 +22,7 @@ interface ConversationsOptions {
   readonly stored: () => Promise<void>;
 }
 
+/** One per machine. */
 export class Conversations {
   readonly #options: ConversationsOptions;
   readonly #open = new Map<SessionId, Conversation>();

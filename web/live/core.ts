@@ -23,6 +23,7 @@ export interface CoreListener {
   readonly wantsPersistence: () => void;
 }
 
+/** Start it once, stop it when its thread or test ends. Everything a person sees comes through the listener. */
 export class LiveCore {
   readonly #platform: Platform;
   readonly #listener: CoreListener;
@@ -138,8 +139,7 @@ export class LiveCore {
   }
 
   /** Tells the person what is wrong with this browser's storage. */
-  storageTrouble(code: "storage-refused" | "storage-failed" | "storage-may-go"): void {
-    if (this.#trouble !== null && code === "storage-may-go") return;
+  storageTrouble(code: keyof typeof TROUBLES): void {
     this.#trouble = TROUBLES[code];
     this.#changed();
   }
@@ -241,10 +241,5 @@ const TROUBLES = {
     code: "storage-failed",
     text: "This browser could not store what arrived.",
     next: "Free some space on this device, then reload.",
-  },
-  "storage-may-go": {
-    code: "storage-may-go",
-    text: "This browser may delete Kelpie's keys when space runs low.",
-    next: "Install Kelpie to the home screen, or pair again if it ever forgets this device.",
   },
 } as const satisfies Record<string, NonNullable<AppView["trouble"]>>;

@@ -38,6 +38,7 @@ export interface DocsTaken {
   readonly dropped: number;
 }
 
+/** `load` first; `receive` shows, `save` makes durable. */
 export class Documents {
   readonly #machine: MachineId;
   readonly #store: LiveStore;

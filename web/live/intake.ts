@@ -16,6 +16,7 @@ interface IntakeOptions {
   readonly failed: (error: unknown) => void;
 }
 
+/** One per machine; `reset` it for every socket. */
 export class Intake {
   readonly #options: IntakeOptions;
   #waiting: Bytes[] = [];

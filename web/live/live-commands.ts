@@ -46,6 +46,7 @@ interface LiveCommandOptions {
   readonly send: (frame: Bytes) => void;
 }
 
+/** One per machine; results are matched by counter and by the hash of the very frame. */
 export class LiveCommands {
   readonly #options: LiveCommandOptions;
   readonly #pending = new Map<number, Pending>();

@@ -35,6 +35,7 @@ export function nameOfMachine({ row, documents }: Pick<MachineFacts, "row" | "do
   return documents.named.health?.name ?? row.name;
 }
 
+/** One machine with its newest documents. */
 export function machineView(facts: MachineFacts): MachineView {
   const { row, thisDevice, documents } = facts;
   const { health, agents, projects, workspaces, pairing } = documents.named;

@@ -53,6 +53,7 @@ interface MachineOptions {
   readonly host: MachineHost;
 }
 
+/** `open` reads the store, `start` connects, `stop` ends it for good. */
 export class Machine {
   readonly outbox: Outbox;
   readonly live: LiveCommands;

@@ -61,6 +61,7 @@ const FINALS_REMEMBERED = 256;
 
 const keyOf = (ref: readonly [g: number, ctr: number]): string => `${ref[0]}/${ref[1]}`;
 
+/** `load` first; entries then follow the store, also what other tabs put there after they tell. */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #entries = new Map<string, OutboxEntry>();

@@ -33,6 +33,7 @@ interface PairingOptions {
   readonly paired: (row: MachineRow) => Promise<void>;
 }
 
+/** One per device; a new start orphans the run before it. */
 export class Pairing {
   readonly #options: PairingOptions;
   /** Identity of the run under way; a newer one orphans the older. */

@@ -48,6 +48,7 @@ export interface FreshBeacon {
   readonly time: number;
 }
 
+/** One per machine; the rules are in liveness.ts and alarms.ts. */
 export class ProofKeeper {
   readonly #clock: Clock;
   readonly #machine: MachineId;

@@ -50,6 +50,7 @@ interface FeedOptions {
   readonly resubscribe: (without?: SessionId) => void;
 }
 
+/** One per machine; frames themselves go through the SessionLog that `follow` gives. */
 export class SessionFeeds {
   readonly #options: FeedOptions;
   readonly #feeds = new Map<SessionId, Feed>();

@@ -20,6 +20,7 @@ export interface Taken {
 /** Counted, never shown: frames that proved nothing. */
 const NOTHING: Taken = { rows: [], dropped: 0, gap: false, unknownEpoch: false };
 
+/** `load` first. What `receive` takes is part of the log at once; `save` makes it durable. */
 export class SessionLog {
   readonly machine: MachineId;
   readonly session: SessionId;

@@ -16,8 +16,6 @@ export type ToThread =
       readonly online: boolean;
     }
   | { readonly t: "page"; readonly visible: boolean; readonly online: boolean }
-  /** The browser was asked to keep our storage. */
-  | { readonly t: "persisted"; readonly granted: boolean }
   | { readonly t: "call"; readonly id: number; readonly name: CallName; readonly args: readonly unknown[] }
   | { readonly t: "watch" | "unwatch" | "older"; readonly machine: MachineId; readonly session: SessionId }
   | { readonly t: "pair"; readonly link: string; readonly deviceName: string }

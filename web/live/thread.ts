@@ -91,9 +91,6 @@ async function handle(message: ToThread): Promise<void> {
     case "page":
       core.page({ visible: message.visible, online: message.online });
       break;
-    case "persisted":
-      if (!message.granted) core.storageTrouble("storage-may-go");
-      break;
     case "call":
       await call(coreCalls(core), message);
       break;

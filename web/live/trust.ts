@@ -20,6 +20,7 @@ interface TrustOptions {
   readonly failed: (error: unknown) => void;
 }
 
+/** One per machine; holds its row, which changes only by newer keyrings. */
 export class Trust {
   readonly #options: TrustOptions;
   #row: MachineRow;

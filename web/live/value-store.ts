@@ -1,6 +1,7 @@
 // A value with listeners: what useSyncExternalStore wants. Values are immutable; setting the same one tells nobody.
 import type { Store } from "./model.ts";
 
+/** Listeners run in the order they came, synchronously. */
 export class ValueStore<T> implements Store<T> {
   #value: T;
   readonly #listeners = new Set<() => void>();

@@ -2,6 +2,7 @@
 import type { TimelineEntry } from "../model.ts";
 import type { Splice } from "./splices.ts";
 
+/** Keys are unique; an entry is replaced as a whole. */
 export class EntryList {
   readonly #entries: TimelineEntry[] = [];
   readonly #places = new Map<string, number>();

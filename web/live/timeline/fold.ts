@@ -33,6 +33,7 @@ export interface NamedPrompt {
   readonly by: "user" | "turn";
 }
 
+/** One per loaded stretch of a session; start a new one when older records come. */
 export class TimelineFold {
   readonly #context: FoldContext;
   readonly #list = new EntryList();

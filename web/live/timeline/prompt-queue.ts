@@ -14,6 +14,7 @@ export function promptKey(of: PromptOrigin, fallback: string): string {
   return of === "desk" ? `desk:${fallback}` : `user:${of.join(".")}`;
 }
 
+/** Follows `user`, `unqueued` and `turn` items in their order. */
 export class PromptQueue {
   readonly #queued: QueuedPrompt[] = [];
 
@@ -21,8 +22,13 @@ export class PromptQueue {
     return this.#queued;
   }
 
+  /** Told again (after an edit, after a crash of the relay) it keeps its place: one command is one bubble. */
   add(item: ItemOf<"user">, at: number, fallback: string): void {
-    this.#queued.push({ of: item.of, key: promptKey(item.of, fallback), at, blocks: item.prompt });
+    const { of, prompt: blocks } = item;
+    const place = of === "desk" ? -1 : this.#find(of);
+    const known = this.#queued[place];
+    if (known !== undefined) this.#queued[place] = { ...known, blocks };
+    else this.#queued.push({ of, key: promptKey(of, fallback), at, blocks });
   }
 
   /** Edited: the new words stay in the place of the old; withdrawn: gone. */
