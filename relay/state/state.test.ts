@@ -84,10 +84,14 @@ describe("the lock", () => {
     const holder = spawn(process.execPath, ["--input-type=module", "-e", script], {
       stdio: ["ignore", "pipe", "inherit"],
     });
-    await once(holder.stdout, "data");
-    expect(() => takeLock(path, process.pid)).toThrow(expect.objectContaining({ code: "E_BUSY" }));
-    holder.kill("SIGKILL");
-    await once(holder, "exit");
+    const ended = once(holder, "exit");
+    try {
+      await once(holder.stdout, "data");
+      expect(() => takeLock(path, process.pid)).toThrow(expect.objectContaining({ code: "E_BUSY" }));
+    } finally {
+      holder.kill("SIGKILL");
+    }
+    await ended;
     takeLock(path, process.pid).release();
   });
 });
