@@ -93,9 +93,7 @@ class IdbStore implements LiveStore {
   }
 
   adoptMachine(row: MachineRow): Promise<void> {
-    return this.#write(["machines", "outbox", "counters"], async (tx) => {
-      await tx.objectStore("outbox").delete(ofMachine(row.m));
-      await tx.objectStore("counters").delete(ofMachine(row.m));
+    return this.#write(["machines"], async (tx) => {
       await tx.objectStore("machines").put(row, row.m);
     });
   }
@@ -112,7 +110,8 @@ class IdbStore implements LiveStore {
   }
 
   forgetMachine(m: MachineId): Promise<void> {
-    const keyed = ["outbox", "counters", "docs", "logs", "records"] as const;
+    // Counters stay: DA stays too, and (d, g, ctr) must never name two commands.
+    const keyed = ["outbox", "docs", "logs", "records"] as const;
     return this.#write([...keyed, "machines", "cursors"], async (tx) => {
       for (const name of keyed) await tx.objectStore(name).delete(ofMachine(m));
       await tx.objectStore("machines").delete(m);

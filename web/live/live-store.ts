@@ -132,7 +132,10 @@ export interface LiveStore {
   identity(): Promise<IdentityRow | null>;
   keepIdentity(fresh: IdentityRow): Promise<IdentityRow>;
   machines(): Promise<readonly MachineRow[]>;
-  /** Puts a newly paired machine and, with it, forgets counters and commands of an earlier pairing. */
+  /**
+   * Puts a newly paired machine. Counters of an earlier pairing go on: the device keeps its name, so (d, g, ctr) must never
+   * name two commands. Its commands stay too, sealed for keys that are gone: they end as expired, with their words.
+   */
   adoptMachine(row: MachineRow): Promise<void>;
   /** Reads, changes and writes one machine; nothing happens when it is gone. `change` must be synchronous and pure. */
   changeMachine(m: MachineId, change: (row: MachineRow) => MachineRow): Promise<MachineRow | null>;

@@ -55,7 +55,6 @@ export class MemoryStore implements LiveStore {
   }
 
   async adoptMachine(row: MachineRow): Promise<void> {
-    this.#dropCommands(row.m);
     this.#rows.machines.set(row.m, row);
   }
 
@@ -77,9 +76,7 @@ export class MemoryStore implements LiveStore {
   }
 
   #dropCommands(m: MachineId): void {
-    for (const map of [this.#rows.outbox, this.#rows.counters]) {
-      for (const key of map.keys()) if (key.startsWith(`${m}/`)) map.delete(key);
-    }
+    for (const key of this.#rows.outbox.keys()) if (key.startsWith(`${m}/`)) this.#rows.outbox.delete(key);
   }
 
   async outbox(m: MachineId): Promise<readonly OutboxEntry[]> {
