@@ -58,7 +58,7 @@ export async function probeClaude({ command, env }: ProbeOptions): Promise<Agent
     if (!isAppError(error, "E_AGENT")) throw error;
     const isMissing = error.data["reason"] === "command-not-found";
     return isMissing
-      ? { ...status("missing"), next: "Install it: `npm install -g @anthropic-ai/claude-code`." }
+      ? { ...status("missing"), next: "npm install -g @anthropic-ai/claude-code" }
       : { ...status("broken"), detail: error.message };
   }
 }
