@@ -64,3 +64,10 @@ describe("what the view calls itself", () => {
     expect(worstLiveness([])).toBe("offline");
   });
 });
+
+it("only the first echo of a nonce tells the round trip; a beacon that repeats it proves life and nothing else", () => {
+  const first = echoed(nonceSent(NO_PROOF, "n", 100), new Set(["n"]), 130, WALL);
+  const again = first === null ? null : echoed(first, new Set(["n"]), 15_130, WALL);
+  expect(first?.roundTripMs).toBe(30);
+  expect(again).toMatchObject({ provenAt: 15_130, roundTripMs: 30 });
+});

@@ -40,7 +40,9 @@ export function connectionLost(proofs: Proofs): Proofs {
 export function echoed(proofs: Proofs, echoes: ReadonlySet<string>, now: number, wall: number): Proofs | null {
   const match = proofs.sent.find(({ nonce }) => echoes.has(nonce));
   if (match === undefined) return null;
-  return { ...proofs, provenAt: now, confirmedAt: wall, roundTripMs: now - match.at };
+  // A beacon repeats the nonces it has: only the first echo of one says how long the way is.
+  const isFirst = proofs.provenAt === null || proofs.provenAt < match.at;
+  return { ...proofs, provenAt: now, confirmedAt: wall, roundTripMs: isFirst ? now - match.at : proofs.roundTripMs };
 }
 
 export interface Times {

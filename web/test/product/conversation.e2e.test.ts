@@ -149,7 +149,10 @@ test("prompts queued while a turn runs can be edited and withdrawn; stop ends th
   await bothSee((device) => bubble(device, session, "never to be run")?.queued !== true);
   commandOf(await tablet.calls.cancelTurn(tablet.machine, session));
   await bothSee((device) => endedTurns(device, session)[0] === "cancelled");
-  if (stateOf(phone, session) !== "running") await phone.calls.resumeSession(phone.machine, session);
+  // A stop holds the queue: what was meant for after the work is not begun behind the person's back.
+  await bothSee((device) => stateOf(device, session) === "idle");
+  expect(bubble(tablet, session, "stream 2")?.queued).toBe(true);
+  commandOf(await phone.calls.resumeSession(phone.machine, session));
   await turnEnds(session, 2);
   expect(lineNumbers(prose(tablet, session))).toEqual([1, 2]);
   expect(JSON.stringify(await world.product.items(session)).match(/"k":"turn"/g)).toHaveLength(2);
