@@ -28,6 +28,8 @@ type Heads = Extract<HubToRelay, { t: "heads" }>;
 /** Documents sent and not yet acknowledged, at most. */
 const DOCS_IN_FLIGHT = 64;
 const CLIENT = "relay";
+/** A full hub makes room by evicting retired sessions; asking more often would only be noise. */
+const QUOTA_RETRY_MS = 30_000;
 
 /** What a connection tells the link. */
 export interface ConnectionEvents {
@@ -146,7 +148,7 @@ export class Connection {
       case "watch":
         return this.#beacon.watch(message.list);
       case "err":
-        return this.#parts.note("hub-error", { code: message.code });
+        return this.#onError(message);
       case "going":
         return; // its close follows, with a code that spreads the reconnects
       default:
@@ -213,6 +215,18 @@ export class Connection {
     }
     if (message.docs !== undefined) this.#docsAcked = Math.max(this.#docsAcked, message.docs);
     this.#pump();
+  }
+
+  /** A record refused for lack of room is no loss: it stays in the journal and goes up again later. */
+  #onError({ code, ref, retryMs }: Extract<HubToRelay, { t: "err" }>): void {
+    this.#parts.note("hub-error", { code });
+    if (code !== "E_QUOTA" || !Array.isArray(ref) || typeof ref[0] !== "string") return;
+    const [session, seq] = ref;
+    this.#uplink.hold(session);
+    this.#parts.clock.setTimer(() => {
+      this.#uplink.start(session, seq - 1);
+      this.#pump();
+    }, retryMs ?? QUOTA_RETRY_MS);
   }
 
   async #frame(bytes: Bytes): Promise<void> {

@@ -82,6 +82,17 @@ describe("the uplink", () => {
     expect(uplink.take()).toHaveLength(81);
   });
 
+  test("a session on hold sends nothing and frees the window, until it is started again", () => {
+    const uplink = new Uplink(logOf(new Map([[session, 3]])));
+    uplink.start(session, 0);
+    uplink.take();
+    uplink.hold(session);
+    uplink.grew(session);
+    expect([uplink.take(), uplink.inFlight()]).toEqual([[], { frames: 0, bytes: 0 }]);
+    uplink.start(session, 1);
+    expect(seqs(uplink.take())).toEqual([2, 3]);
+  });
+
   test("a busy session does not starve the others", () => {
     const other = randomId<SessionId>();
     const uplink = new Uplink(

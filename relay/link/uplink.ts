@@ -69,6 +69,13 @@ export class Uplink {
     if (this.#cursors.has(session)) this.start(session, seq - 1);
   }
 
+  /** The hub has no room for the session: nothing of it is sent, and its flight frees the window, until `start`. */
+  hold(session: SessionId): void {
+    this.#forget(session);
+    this.#cursors.set(session, { next: Number.MAX_SAFE_INTEGER, flight: [] });
+    this.#ready.delete(session);
+  }
+
   /** Frames for the next message, as much as the window allows; empty when there is nothing to send or it is shut. */
   take(): Bytes[] {
     const message: Bytes[] = [];
