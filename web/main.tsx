@@ -1,12 +1,15 @@
 // The page's entry: takes the pairing secret out of the address, starts the live part, draws.
-import { StrictMode } from "react";
+import { StrictMode, Suspense, lazy } from "react";
 import type { ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { openPage } from "./hooks/open-page.ts";
 import { takePairLink } from "./hooks/pair-link.ts";
 import { createLive } from "./live/client.ts";
-import { InsecureAddress } from "./views/pairing/first-run.tsx";
+
+const InsecureAddress = lazy(async () => ({
+  default: (await import("./views/pairing/first-run.tsx")).InsecureAddress,
+}));
 
 // First of all: nothing has been requested, stored or logged yet with the secret in the address.
 const link = takePairLink(window);
@@ -20,7 +23,9 @@ function start(): ReactNode {
     return (
       <div className="app" id="app" data-live="offline" data-ready="">
         <main className="pane">
-          <InsecureAddress host={location.origin} />
+          <Suspense>
+            <InsecureAddress host={location.origin} />
+          </Suspense>
         </main>
       </div>
     );

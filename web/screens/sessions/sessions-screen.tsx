@@ -1,6 +1,6 @@
 // Home, and the left pane of a wide screen: what needs somebody, what runs, what is done, on which machine, proven when.
 import { Search, X } from "lucide-react";
-import { useMemo, useState } from "react";
+import { Suspense, lazy, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { useLocation } from "wouter";
 import { usePage } from "../../hooks/page-context.tsx";
@@ -8,21 +8,24 @@ import type { Route } from "../../hooks/route.ts";
 import { PATHS, sessionPath } from "../../hooks/route.ts";
 import { useApp } from "../../hooks/use-app.ts";
 import { grainFor, useClock } from "../../hooks/use-now.ts";
-import { isAway, useWaitActions } from "../../hooks/use-wait-actions.ts";
+import { useWaitActions } from "../../hooks/use-wait-actions.ts";
 import type { AppView, MachineView } from "../../live/model.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { Skeleton } from "../../ui/notice.tsx";
 import { MachineChips } from "../../views/home/machine-chips.tsx";
 import { OutboxList } from "../../views/home/outbox-list.tsx";
 import { SessionList } from "../../views/home/session-list.tsx";
 import { NothingRuns } from "../../views/notices/blanks.tsx";
 import { Screen, TitleBar } from "../../views/shell/screen.tsx";
-import { WaitStack } from "../../views/waits/wait-stack.tsx";
 import { MachineNotices } from "../shell/machine-notices.tsx";
 import { RefusalNotice } from "../shell/refusal-notice.tsx";
 import { ArchivedLink } from "./archived-link.tsx";
 import type { HomeFilter } from "./home-list.ts";
 import { homeList } from "./home-list.ts";
+
+// Cards are a good part of the app and only needed when something waits.
+const HomeStack = lazy(async () => ({ default: (await import("./home-stack.tsx")).HomeStack }));
 
 interface SessionsScreenProps {
   /** `home` answers waits in place; in a `pane` they are rows, answered beside it. */
@@ -75,7 +78,9 @@ export function SessionsScreen({ look, current }: SessionsScreenProps): ReactNod
         current={current?.name === "session" ? current.session : undefined}
         needsYou={
           look === "pane" || list.waits.length === 0 ? undefined : (
-            <HomeStack list={list} view={view} clock={clock} deeds={deeds} />
+            <Suspense fallback={<Skeleton words="Opening what waits for you" />}>
+              <HomeStack waits={list.waits} machines={view.machines} clock={clock} deeds={deeds} />
+            </Suspense>
           )
         }
       />
@@ -97,31 +102,6 @@ function toldMachines({ machines, online }: AppView): readonly MachineView[] {
 
 function isProvenIn(view: AppView, machine: string): boolean {
   return view.machines.find((each) => each.machine === machine)?.liveness.status === "live";
-}
-
-interface StackProps {
-  readonly list: ReturnType<typeof homeList>;
-  readonly view: AppView;
-  readonly clock: { readonly now: number };
-  readonly deeds: ReturnType<typeof useWaitActions>;
-}
-
-function HomeStack({ list, view, clock, deeds }: StackProps): ReactNode {
-  const { device } = usePage();
-  const machine = view.machines.find((each) => each.machine === list.waits[0]?.machine);
-  const isAdmin = machine?.scope === "admin";
-  return (
-    <WaitStack
-      waits={list.waits}
-      clock={clock}
-      hrefOf={sessionPath}
-      isAway={isAway(machine)}
-      device={device}
-      onAnswer={deeds.answer}
-      onStop={deeds.stop}
-      {...(isAdmin ? { onTrust: deeds.trust } : {})}
-    />
-  );
 }
 
 /** What is sent at once is not shown as unsent for a blink. ms. */

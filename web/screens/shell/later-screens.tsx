@@ -23,6 +23,7 @@ export const BoardScreen = lazy(async () => ({ default: (await loadBoard()).Boar
 export const MoreScreen = lazy(async () => ({ default: (await loadMore()).MoreScreen }));
 export const StartScreen = lazy(async () => ({ default: (await loadStart()).StartScreen }));
 export const MachineScreen = lazy(async () => ({ default: (await loadMachine()).MachineScreen }));
+export const FirstRun = lazy(async () => ({ default: (await import("../../views/pairing/first-run.tsx")).FirstRun }));
 export const PairScreen = lazy(async () => ({ default: (await loadPair()).PairScreen }));
 
 /** Loads every screen, so that opening one waits for nothing. A failure shows when the screen is opened. */

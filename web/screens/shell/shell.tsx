@@ -10,7 +10,6 @@ import { VERY_WIDE, WIDE, useMedia } from "../../hooks/use-media.ts";
 import { useTitle } from "../../hooks/use-title.ts";
 import { Skeleton } from "../../ui/notice.tsx";
 import { NotFound, NothingOpen } from "../../views/notices/blanks.tsx";
-import { FirstRun } from "../../views/pairing/first-run.tsx";
 import { AppShell } from "../../views/shell/app-shell.tsx";
 import type { RootName } from "../../views/shell/main-nav.tsx";
 import { MainNav } from "../../views/shell/main-nav.tsx";
@@ -18,6 +17,7 @@ import { Screen, TitleBar } from "../../views/shell/screen.tsx";
 import { SessionsScreen } from "../sessions/sessions-screen.tsx";
 import {
   BoardScreen,
+  FirstRun,
   InboxScreen,
   InfoScreen,
   Later,
