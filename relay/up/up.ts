@@ -206,7 +206,7 @@ async function announce(
     `\nKelpie is ready: ${worker.appOrigin}\n\nPair a device with this link. It works once, within 5 minutes:\n\n${url}\n\n${qrCode(url)}\n`,
   );
   if (!worker.digits) terminal.out("A phone needs https: put a tunnel in front and start with --origin https://…\n");
-  terminal.out("Another link: kelpie pair. Stop: Ctrl-C; agents end, sessions stay.\n");
+  terminal.out("Another link: npm run kelpie pair. Stop: Ctrl-C; agents end, sessions stay.\n");
   watchPairing(relay, terminal, worker.digits, invitation.pid);
   void relay.commands
     .desk("agent.probe", {})
@@ -217,8 +217,8 @@ function watchPairing({ pairing, core }: Relay, terminal: Terminal, digits: bool
   pairing.on((event) => {
     if (event.type === "paired") terminal.out(`Paired ${event.name} (${event.scope}).`);
     if (event.pid !== pid) return;
-    if (event.type === "expired") terminal.out("The pairing link has expired. Another: kelpie pair");
-    if (event.type === "aborted") terminal.out(`The pairing was stopped (${event.code}). Another: kelpie pair`);
+    if (event.type === "expired") terminal.out("The pairing link has expired. Another: npm run kelpie pair");
+    if (event.type === "aborted") terminal.out(`The pairing was stopped (${event.code}). Another: npm run kelpie pair`);
     if (event.type === "waiting" && digits) void typeDigits().catch(core.logFile.defect);
   });
   const typeDigits = async (): Promise<void> => {
