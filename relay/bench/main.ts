@@ -1,5 +1,8 @@
 // `npm run bench`: every number of the design, beside its floor, on this machine, in this run.
 // Arguments: words that a row's name must contain (any of them); --json for one JSON line per figure; --list.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { asJson, asText, judge, type Measured } from "./report.ts";
 
@@ -11,6 +14,8 @@ const ROWS: Readonly<Record<string, () => Promise<MeasureRow>>> = {
   "fan-out": async () => (await import("./rows/fan-out.ts")).fanOut,
   return: async () => (await import("./rows/return.ts")).comeBack,
   stalled: async () => (await import("./rows/stalled.ts")).stalled,
+  start: async () => (await import("./rows/start.ts")).starts,
+  idle: async () => (await import("./rows/idle.ts")).idle,
 };
 
 const { values, positionals } = parseArgs({
@@ -21,6 +26,12 @@ const { values, positionals } = parseArgs({
     mb: { type: "string", default: "200" },
   },
 });
+
+// Whatever ends the bench: its children notice by themselves, and what they wrote goes with it.
+const folder = mkdtempSync(join(tmpdir(), "kelpie-bench-"));
+process.env["TMPDIR"] = folder;
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 const names = Object.keys(ROWS).filter((name) => positionals.length === 0 || positionals.some((word) => name.includes(word)));
 if (values.list) for (const name of names) console.log(name);

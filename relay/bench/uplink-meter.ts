@@ -19,4 +19,6 @@ process.on("message", () => {
   for (const socket of sockets) bytes += socket.bytesWritten;
   process.send?.(bytes);
 });
+// The bench is gone, however it went: nothing may stay behind it.
+process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
 process.channel?.unref();

@@ -21,6 +21,7 @@ import { nowNs } from "./stamped-line.ts";
 /** As the app does (intake.ts, machine.ts). */
 const GOT_IDLE_MS = 400;
 const ALIVE_MS = 30_000;
+const READY_WITHIN_MS = 20_000;
 
 /** One record of the session, as it came. */
 export interface Arrival {
@@ -65,10 +66,12 @@ export class Viewer {
       return this.#socket;
     });
     const platform = { ...device.core.platform, dial };
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error("a viewer was not let in")), READY_WITHIN_MS);
       const ready = (): void => {
         this.#say({ t: "sub", subs: [[session, after]], docs: 0, nonce: nonce() });
         this.#alive = setInterval(() => this.#say({ t: "alive", nonce: nonce() }), ALIVE_MS);
+        clearTimeout(late);
         resolve();
       };
       const ignore = (): void => undefined;

@@ -41,9 +41,12 @@ export async function fanOut(): Promise<Measured[]> {
   try {
     const session = await lab.session("bench");
     await lab.device.watch(session);
-    const devices = [lab.device];
-    while (devices.length < DEVICES) devices.push(await lab.invite(`Bench ${devices.length}`));
-    for (const device of devices.slice(1)) device.stop();
+    const devices: Device[] = [];
+    while (devices.length < DEVICES) {
+      const device = await lab.invite(`Bench ${devices.length}`);
+      device.stop();
+      devices.push(device);
+    }
     const crowd = { lab, floor, session, devices, viewers };
     const rows: Measured[] = [];
     let alone = 0;
@@ -84,8 +87,7 @@ function asRows(audience: number, { ages, floorAges, missing, uplinkBytes, recor
 async function audienceOf({ lab, floor, session, devices, viewers }: Crowd, audience: number): Promise<Seen> {
   const newest = lab.device.core.machine(lab.machine)?.log(session)?.newest?.to ?? 0;
   while (viewers.length < audience) {
-    // The first device's own socket is one of its eight.
-    const device = devices[Math.floor((viewers.length + 1) / SOCKETS_EACH) % DEVICES] ?? lab.device;
+    const device = devices[Math.floor(viewers.length / SOCKETS_EACH)] ?? lab.device;
     const viewer = new Viewer({ device, machine: lab.machine, session, after: newest });
     await viewer.open();
     viewers.push(viewer);
