@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { toolView } from "../../gallery/sample-timeline.ts";
+import type { TimelineEntry, ToolView } from "../../live/model.ts";
+import { hasOlder, newSince, resumableKey, timelineItems } from "./timeline-items.ts";
+
+const tool = (key: string, facts: Partial<ToolView> = {}): TimelineEntry => ({
+  kind: "tool",
+  key,
+  at: 0,
+  tool: toolView({ id: key, what: "read", ...facts }),
+});
+const prose = (key: string): TimelineEntry => ({ kind: "prose", key, at: 0, text: key, streaming: false });
+const state = (key: string, to: "interrupted" | "starting"): TimelineEntry => ({
+  kind: "state",
+  key,
+  at: 0,
+  state: to,
+  why: null,
+});
+const keys = (entries: readonly TimelineEntry[]): string[] => timelineItems(entries).map((item) => item.key);
+
+test("folds three finished neighbours and leaves two as they are", () => {
+  expect(keys([tool("a"), tool("b"), prose("p"), tool("c"), tool("d"), tool("e")])).toEqual(["a", "b", "p", "fold/c"]);
+});
+
+test("never folds what failed, runs, or changed a file", () => {
+  const edit = tool("e", { diffs: [{ path: "a", before: null, after: "b" }] });
+  expect(keys([tool("a", { status: "failed" }), tool("b", { status: "in_progress" }), edit])).toEqual(["a", "b", "e"]);
+});
+
+test("a fold keeps its key while it grows at its end", () => {
+  const three = [tool("a"), tool("b"), tool("c")];
+  expect(keys([...three, tool("d")])).toEqual(keys(three));
+});
+
+test("knows older entries from newer ones", () => {
+  expect(hasOlder("b", [prose("a"), prose("b")])).toBe(true);
+  expect(hasOlder("a", [prose("a"), prose("b")])).toBe(false);
+  expect(hasOlder("gone", [prose("a")])).toBe(false);
+  expect(hasOlder(undefined, [prose("a")])).toBe(false);
+});
+
+test("counts what came after the entry last seen", () => {
+  expect(newSince("a", [prose("a"), prose("b"), prose("c")])).toBe(2);
+  expect(newSince(null, [prose("a")])).toBe(0);
+});
+
+test("offers to resume at the newest state alone, and only when it is an interruption", () => {
+  expect(resumableKey([state("a", "interrupted"), prose("p")])).toBe("a");
+  expect(resumableKey([state("a", "interrupted"), state("b", "starting")])).toBeNull();
+});
