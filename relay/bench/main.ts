@@ -16,6 +16,7 @@ const ROWS: Readonly<Record<string, () => Promise<MeasureRow>>> = {
   stalled: async () => (await import("./rows/stalled.ts")).stalled,
   start: async () => (await import("./rows/start.ts")).starts,
   idle: async () => (await import("./rows/idle.ts")).idle,
+  "first-load": async () => (await import("./rows/first-load.ts")).firstLoad,
 };
 
 const { values, positionals } = parseArgs({
