@@ -18,6 +18,7 @@ import { NewPill } from "../../views/timeline/new-pill.tsx";
 import { WaitCard } from "../../views/waits/wait-card.tsx";
 import { RefusalNotice } from "../shell/refusal-notice.tsx";
 import type { Place } from "./conversation.tsx";
+import { HeldNotice } from "./held-notice.tsx";
 
 interface SessionDockProps {
   readonly row: SessionRow;
@@ -33,6 +34,7 @@ export function SessionDock({ row, machine, waits, deeds, place }: SessionDockPr
     <div className="dock">
       {place === null || place.isAtEnd ? null : <NewPill count={place.newer} onPress={place.toEnd} />}
       {waits.length === 0 ? null : <PinnedWait machine={machine} waits={waits} deeds={deeds} />}
+      {row.state === "idle" && row.queued > 0 ? <HeldNotice row={row} /> : null}
       <SessionComposer row={row} machine={machine} hasWait={waits.length > 0} onSent={place?.toEnd} />
       <div className="narrow-only">
         <SessionTabs
