@@ -1,6 +1,7 @@
 // Claims of protocol section 14 against the whole product: what somebody on the line between device and hub can do.
 import { afterEach, expect, test } from "vitest";
-import { concat, encodeHeader, joinFrame, randomBytes, type AnyFrame } from "../../../schema/index.ts";
+import { concat, encodeHeader, joinFrame, randomBytes, type AnyFrame, type SessionId } from "../../../schema/index.ts";
+import { setTimeout as delay } from "node:timers/promises";
 import { until } from "../../../relay/house/product.ts";
 import type { Device } from "../device.ts";
 import { Tap } from "./tap.ts";
@@ -34,6 +35,11 @@ async function idle(device: Device, session: Parameters<typeof stateOf>[1], turn
   await device.waitFor(() => endedTurns(device, session).length === turns && stateOf(device, session) === "idle");
 }
 
+/** The agent has the prompt: the relay's own journal says so. */
+async function untilTaken(world: World, session: SessionId, text: string): Promise<void> {
+  while ((await deliveries(world, session, text))[1] === 0) await delay(20);
+}
+
 test("S1: every command ever sent, replayed after a restart, is answered from memory and runs nothing again", async () => {
   const { world, tap, device } = await tapped();
   const session = await world.begin(device, "run echo once");
@@ -58,7 +64,7 @@ test("S1: every command ever sent, replayed after a restart, is answered from me
     const answers = (): number =>
       tap.framesOf("RES", "received").filter((frame) => frame.header.ctr === header.ctr).length;
     const known = answers();
-    tap.inject(bytes);
+    await deliver(tap, device, bytes);
     // The answer proves that the relay had the frame in its hands.
     await until(`an answer to ${header.ctr}`, () => answers() > known);
   }
@@ -81,17 +87,42 @@ test("S2: a command with any one bit flipped has no effect; the true one then ru
   for (const at of [0, 5, 20, 37, 45, 53, 54, 60, 75, 120, whole.length - 1]) {
     const flipped = whole.slice();
     flipped[at] = (flipped[at] ?? 0) ^ 1;
-    tap.inject(flipped);
-    // The hub may hang up on it; the device comes back and asks to be proven alive again.
-    device.core.reconnect();
-    await device.waitFor(() => device.view().live === "live");
+    await deliver(tap, device, flipped);
   }
   expect(await truth(world)).toBe(before);
-  tap.inject(whole);
-  tap.inject(whole);
+  tap.letsOut = () => true;
+  await deliver(tap, device, whole);
   await idle(device, session, 2);
+  await deliver(tap, device, whole);
   expect(await deliveries(world, session, "stream 3")).toEqual([1, 1]);
 });
+
+/**
+ * Says it to the hub until the relay has dealt with it or the hub has hung up; never merely too fast. The device's own
+ * first command goes after it: it is answered from memory, and in order, so its answer says that the other was seen.
+ */
+async function deliver(tap: Tap, device: Device, frame: Uint8Array): Promise<void> {
+  const [fence] = tap.framesOf("CMD", "sent");
+  if (fence === undefined) throw new Error("the device has said nothing yet");
+  const { ctr } = fence.header;
+  const answers = (): number => tap.framesOf("RES", "received").filter(({ header }) => header.ctr === ctr).length;
+  for (;;) {
+    const [texts, closes, answered] = [tap.texts.length, tap.closes, answers()];
+    const tooFast = (): string | undefined => tap.texts.slice(texts).find((text) => text.includes("E_RATE"));
+    tap.inject(frame);
+    tap.inject(fence.bytes);
+    await until("a verdict", () => tap.closes > closes || answers() > answered || tooFast() !== undefined);
+    if (tap.closes > closes) {
+      device.core.reconnect();
+      // Asked of the core: the view that was told last may be from before the hang-up.
+      await device.waitFor(() => device.core.view().live === "live");
+      return;
+    }
+    const retry = /"retryMs":(\d+)/.exec(tooFast() ?? "");
+    if (retry === null) return;
+    await delay(Number(retry[1]));
+  }
+}
 
 test("S3: commands captured on one machine do nothing on another, nor in another slot of the same", async () => {
   const one = await tapped("of one");
@@ -105,17 +136,13 @@ test("S3: commands captured on one machine do nothing on another, nor in another
   for (const { header, bytes, body } of captured) {
     const asMine = joinFrame(encodeHeader("CMD", { ...header, m: mine.m, d: mine.d, ctr: header.ctr + 100 }), body);
     for (const frame of [bytes, asMine]) {
-      other.tap.inject(frame);
-      other.device.core.reconnect();
-      await other.device.waitFor(() => other.device.view().live === "live");
+      await deliver(other.tap, other.device, frame);
     }
     const nextSlot = joinFrame(encodeHeader("CMD", { ...header, ctr: header.ctr + 100 }), body);
     const nextGeneration = joinFrame(encodeHeader("CMD", { ...header, g: header.g + 1, ctr: header.ctr + 100 }), body);
     const live = joinFrame(encodeHeader("CMD", { ...header, class: 2, ctr: header.ctr + 100 }), body);
     for (const frame of [nextSlot, nextGeneration, live]) {
-      one.tap.inject(frame);
-      one.device.core.reconnect();
-      await one.device.waitFor(() => one.device.view().live === "live");
+      await deliver(one.tap, one.device, frame);
     }
   }
   expect([await truth(one.world), await truth(other.world)]).toEqual(before);
@@ -142,9 +169,7 @@ test("S8: a revoked device is cut off, its frames do nothing, and later records 
   await device.waitFor(() => device.view().machines[0]?.refused === "revoked");
   if (stolen === undefined) throw new Error("no frame");
   // A Worker that ignores the revocation would still pass it on: here by the other device's socket.
-  other.inject(stolen.bytes);
-  second.core.reconnect();
-  await second.waitFor(() => second.view().live === "live");
+  await deliver(other, second, stolen.bytes);
   const seen = other.received.length;
   commandOf(await second.prompt(session, "stream 4"));
   await second.waitFor(() => bubble(second, session, "stream 4")?.delivery === "agent");
@@ -170,6 +195,7 @@ test("S14: without an opened result or record no message says that it arrived, w
   };
   commandOf(await device.prompt(session, "stream 2"));
   await until("the relay's answer", () => silenced.some(({ name }) => name === "RES"));
+  await untilTaken(world, session, "stream 2");
   const cmd = tap.framesOf("CMD", "sent").at(-1);
   if (cmd === undefined) throw new Error("no frame");
   const { m, d, g, ctr } = cmd.header;
@@ -180,7 +206,6 @@ test("S14: without an opened result or record no message says that it arrived, w
   const renamed = joinFrame(encodeHeader("RES", { ...earlier.header, ctr }), earlier.body);
   for (const frame of [forged, renamed, earlier.bytes]) tap.tell(frame);
   await device.waitFor(() => ["device", "stored"].includes(bubble(device, session, "stream 2")?.delivery ?? ""));
-  expect(await deliveries(world, session, "stream 2")).toEqual([1, 1]);
   expect(["device", "stored"]).toContain(bubble(device, session, "stream 2")?.delivery);
   tap.letsIn = () => true;
   device.core.reconnect();

@@ -8,20 +8,23 @@ export class CuttableProxy {
   readonly #server: Server;
   readonly #origin: string;
   readonly #sockets = new Set<Socket>();
+  readonly #far = new Set<Socket>();
   /** Connections that were open during a cut never carry a byte again. */
   readonly #dead = new WeakSet<Socket>();
+  readonly #onRequest: (head: string) => void;
   #isCut = false;
 
-  private constructor(server: Server, origin: string) {
+  private constructor(server: Server, origin: string, onRequest: (head: string) => void) {
     this.#server = server;
     this.#origin = origin;
+    this.#onRequest = onRequest;
   }
 
-  /** Listens on a free port of loopback; `close` it. */
-  static async to(origin: string): Promise<CuttableProxy> {
+  /** Listens on a free port of loopback; `close` it. `onRequest` hears each request's line and Referer. */
+  static async to(origin: string, onRequest: (head: string) => void = () => undefined): Promise<CuttableProxy> {
     const { hostname, port } = new URL(origin);
     const server = createServer({ allowHalfOpen: false });
-    const proxy = new CuttableProxy(server, origin);
+    const proxy = new CuttableProxy(server, origin, onRequest);
     server.on("connection", (near) => proxy.#join(near, connect(Number(port), hostname)));
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     return proxy;
@@ -31,6 +34,11 @@ export class CuttableProxy {
   cut(): void {
     this.#isCut = true;
     for (const socket of this.#sockets) this.#dead.add(socket);
+  }
+
+  /** Stops reading from the other side: what it sends piles up there, as with a phone that has gone to sleep. */
+  stall(): void {
+    for (const socket of this.#far) socket.pause();
   }
 
   /** New connections work again. */
@@ -61,6 +69,9 @@ export class CuttableProxy {
   }
 
   #join(near: Socket, far: Socket): void {
+    near.on("data", (bytes) => this.#report(bytes));
+    this.#far.add(far);
+    far.on("close", () => this.#far.delete(far));
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -75,5 +86,11 @@ export class CuttableProxy {
       });
       from.on("error", () => undefined); // `close` follows
     }
+  }
+
+  #report(bytes: Buffer): void {
+    const text = bytes.toString("latin1");
+    const head = /^(GET|POST|DELETE) \S+/.exec(text);
+    if (head !== null) this.#onRequest([head[0], ...(/^referer: .*$/im.exec(text) ?? [])].join("\n"));
   }
 }

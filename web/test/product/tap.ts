@@ -20,6 +20,8 @@ export class Tap {
   /** False holds a frame back, for good. */
   letsIn: (frame: AnyFrame) => boolean = () => true;
   letsOut: (frame: AnyFrame) => boolean = () => true;
+  /** How often the hub hung up. */
+  closes = 0;
   #socket: { send(data: Bytes): void } | null = null;
   #events: SocketEvents | null = null;
   readonly #origin: string;
@@ -42,6 +44,10 @@ export class Tap {
       binary: (message) => {
         const kept = this.#filter(message, this.received, this.letsIn);
         for (const part of packAll(kept)) events.binary(part);
+      },
+      closed: (code) => {
+        this.closes += 1;
+        events.closed(code);
       },
     });
     this.#socket = socket;
