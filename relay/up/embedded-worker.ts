@@ -8,7 +8,8 @@ import type { Api } from "../link/api.ts";
 import type { Note } from "../log-file.ts";
 import { readSettings, writeSettings, type EmbeddedSettings } from "../state/settings.ts";
 import type { StateFolder } from "../state/state-folder.ts";
-import { readFile } from "node:fs/promises";
+import { cp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 
 /** A Worker process that ended by itself is started again after this. */
 const RESTART_MS = 1_000;
@@ -50,6 +51,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const labels: Record<BuildPart, string> = { worker: "Building the Worker …", web: "Building the web app …" };
   const build = await ensureBuilt(["worker", "web"], (part) => tell(labels[part]));
   const workerScript = await readFile(build.workerFile, "utf8");
+  // A copy of its own: a later build (npm test, a newer checkout) must not pull the app from under a running Worker.
+  const assetsDir = join(state.worker, "assets");
+  await rm(assetsDir, { recursive: true, force: true });
+  await cp(build.assetsDir, assetsDir, { recursive: true });
   const host = options.host ?? LOOPBACK;
   const launch = (port: number, claimHash: string): Promise<Embedded> =>
     startEmbedded({
@@ -59,7 +64,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       appOrigin: settings.origin,
       tokenKey: settings.tokenKey,
       claimHash,
-      assetsDir: build.assetsDir,
+      assetsDir,
       workerScript,
       onLog: (line) => note("worker-log", { line: line.slice(0, 500) }),
     });
