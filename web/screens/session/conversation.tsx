@@ -9,6 +9,7 @@ import type { MachineView, SessionRow, TimelineView } from "../../live/model.ts"
 import { Skeleton } from "../../ui/notice.tsx";
 import { NothingSaid } from "../../views/notices/blanks.tsx";
 import type { TimelineActions } from "../../views/timeline/entry-view.tsx";
+import { WorkspaceFolder } from "../../ui/workspace-path.ts";
 import { EntryView } from "../../views/timeline/entry-view.tsx";
 import { StepFold } from "../../views/timeline/step-fold.tsx";
 import type { TimelineItem } from "./timeline-items.ts";
@@ -69,7 +70,11 @@ export function Conversation({ timeline, row, machine, actions, onPlace }: Conve
         {loadingOlder ? <p className="sr">Loading earlier messages</p> : null}
         <Start timeline={timeline} row={row} />
         <Virtualizer data={items} scrollRef={scroller} shift={shift} bufferSize={400} itemSize={56}>
-          {(item) => <Item key={item.key} item={item} {...drawn} />}
+          {(item) => (
+            <WorkspaceFolder key={item.key} value={row.cwd}>
+              <Item item={item} {...drawn} />
+            </WorkspaceFolder>
+          )}
         </Virtualizer>
       </div>
     </div>

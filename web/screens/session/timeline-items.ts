@@ -24,6 +24,8 @@ export function timelineItems(entries: readonly TimelineEntry[]): TimelineItem[]
     run = [];
   };
   for (const entry of entries) {
+    // An open wait is docked above the composer, whole; it takes its place here once it is answered.
+    if (entry.kind === "wait" && entry.done === null) continue;
     if (isFoldable(entry)) {
       run.push(entry);
       continue;

@@ -11,6 +11,7 @@ import type { Clock } from "../../ui/time-words.ts";
 import type { SessionSection } from "../home/session-words.ts";
 import { sectionOf } from "../home/session-words.ts";
 import { waitLine } from "../waits/wait-words.ts";
+import { withShortPaths } from "../../ui/workspace-path.ts";
 
 interface BoardColumnsProps {
   readonly rows: readonly SessionRow[];
@@ -107,5 +108,6 @@ function sayWords(row: SessionRow, wait: WaitView | undefined, isProven: boolean
   if (row.error !== undefined) return `Failed: ${row.error}`;
   if (row.state === "interrupted") return "Interrupted";
   if (row.last === "" || row.state !== "running") return null;
-  return isProven ? row.last : `Last seen: ${row.last}`;
+  const last = withShortPaths(row.last);
+  return isProven ? last : `Last seen: ${last}`;
 }

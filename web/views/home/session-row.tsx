@@ -8,6 +8,7 @@ import { Time } from "../../ui/time.tsx";
 import type { Clock } from "../../ui/time-words.ts";
 import { waitLine } from "../waits/wait-words.ts";
 import { glyphOf, placeOf } from "./session-words.ts";
+import { withShortPaths } from "../../ui/workspace-path.ts";
 
 interface SessionRowProps {
   readonly row: SessionFacts;
@@ -46,7 +47,8 @@ export const SessionRow = memo(function SessionRow({
 function nowWords(row: SessionFacts, isProven: boolean, wait: WaitView | undefined, clock: Clock): string | null {
   if (wait !== undefined) return waitLine(wait, clock);
   if ((row.state !== "running" && row.state !== "starting") || row.last === "") return null;
-  return isProven ? row.last : `Last seen: ${row.last}`;
+  const last = withShortPaths(row.last);
+  return isProven ? last : `Last seen: ${last}`;
 }
 
 function Meta({ row }: { row: SessionFacts }): ReactNode {

@@ -24,7 +24,7 @@ export function PermissionBody(props: WaitBodyProps & { readonly req: Request })
       {shape.purpose === null ? null : <p className="why">{shape.purpose}</p>}
       {scope.length === 1 && scope[0] !== undefined && !isPlainName(scope[0].name) ? (
         <p className="why" data-tight="">
-          Always allow: {scope[0].name}
+          Always allow: {scope[0].name.replace(/^always allow\s+/iu, "")}
         </p>
       ) : null}
       {wait.answering === null ? <PermissionButtons {...props} command={shape.command} scope={scope} /> : null}

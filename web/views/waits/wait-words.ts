@@ -4,6 +4,7 @@ import type { Clock } from "../../ui/time-words.ts";
 import { clockWords } from "../../ui/time-words.ts";
 import { escapedText } from "../../ui/escape-for-display.ts";
 import { permissionShape } from "./permission-shape.ts";
+import { withShortPaths } from "../../ui/workspace-path.ts";
 
 /** What the wait asks, as the name of its group: "Run npm test?". */
 export function waitName(wait: WaitView, clock: Clock): string {
@@ -48,7 +49,9 @@ export function waitLine(wait: WaitView, clock: Clock): string {
   switch (request.kind) {
     case "permission": {
       const shape = permissionShape(request.req);
-      return `${capital(shape.wantsTo)} \`${escapedText(shape.object).split("\n", 1)[0] ?? ""}\``;
+      const object = escapedText(shape.object).split("\n", 1)[0] ?? "";
+      // A command is never shortened; a file is found by its name.
+      return `${capital(shape.wantsTo)} \`${shape.command === null ? withShortPaths(object) : object}\``;
     }
     case "question":
       return request.req.questions[0]?.question ?? "Asks a question";

@@ -1,0 +1,20 @@
+// Paths as a person in the workspace would write them. For rows and captions only: what is to be approved is shown whole.
+import { createContext } from "react";
+
+/** Folder of the session on screen, as its head names it ("~" for the home folder); "" outside a session. */
+export const WorkspaceFolder = createContext("");
+
+/** The path below the folder; unchanged when it lies elsewhere. */
+export function insideFolder(path: string, folder: string): string {
+  if (folder === "" || folder === "~") return path;
+  // The machine's home folder is not known here: "~/code/x" is found by its tail.
+  const tail = `${folder.startsWith("~/") ? folder.slice(1) : folder}/`;
+  const at = path.indexOf(tail);
+  const isThere = folder.startsWith("~/") ? at > 0 : at === 0;
+  return isThere && path.length > at + tail.length ? path.slice(at + tail.length) : path;
+}
+
+/** A line with its long absolute paths cut at the folder, never at the file name: "…/src/a.ts". */
+export function withShortPaths(line: string): string {
+  return line.replace(/(?:\/[^\s/`'"]+){4,}/gu, (path) => `…/${path.split("/").slice(-2).join("/")}`);
+}
