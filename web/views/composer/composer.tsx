@@ -122,7 +122,10 @@ function PickButton({ picker }: { picker: Picker }): ReactNode {
   const [isOpen, setIsOpen] = useState(false);
   const id = useId();
   if (picker.options.length === 0) return null;
-  const chosen = picker.options.find((option) => option.id === picker.chosen)?.name ?? picker.chosen ?? `default ${picker.name.toLowerCase()}`;
+  const chosen =
+    picker.options.find((option) => option.id === picker.chosen)?.name ??
+    picker.chosen ??
+    `default ${picker.name.toLowerCase()}`;
   return (
     <>
       <button
