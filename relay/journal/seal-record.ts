@@ -12,6 +12,7 @@ import {
   randomBytes,
   recordHash,
   sealFrame,
+  sealRecordFrame,
   utf8,
   type BlobId,
   type Bytes,
@@ -58,8 +59,8 @@ export async function sealRecord(
   }
   const plaintext = concat(CODEC_JSON, utf8(`[${texts.join(",")}]`));
   const header = { m: machine, session, epoch, seq, time: at, prev };
-  const frame = await sealFrame("EVT", header, key, plaintext, ri);
-  return { session, seq, h: await hashOfRecord(frame), epoch, at, frame, blobs };
+  const { frame, h } = await sealRecordFrame(header, key, plaintext, ri);
+  return { session, seq, h, epoch, at, frame, blobs };
 }
 
 /** h of an EVT frame's bytes (TypeError for another frame). */

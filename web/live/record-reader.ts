@@ -5,7 +5,7 @@ import {
   openFrame,
   recordHash,
   recordPlain,
-  verifyFrame,
+  verifyRecord,
   type Frame,
   type Hash,
   type MachineId,
@@ -44,7 +44,7 @@ export async function provenStretches(
   const signed = await Promise.all(
     found.map(async (stretch) => {
       const last = stretch.at(-1);
-      return last === undefined ? false : verifyFrame(last.frame, keys.ri);
+      return last === undefined ? false : verifyRecord(last.frame, last.h, keys.ri);
     }),
   );
   const proven = found.filter((_, index) => signed[index]);
@@ -75,4 +75,12 @@ export async function openRecord(record: HashedRecord, keys: MachineKeys): Promi
     const items = [{ k: "unreadable" }];
     return { ok: true, row: { seq: record.seq, h: record.h, time: header.time, items, bytes: bytes.length } };
   }
+}
+
+/** Opens several at once. Nothing of it may be shown before the records are proven. */
+export async function openRecords(
+  records: readonly HashedRecord[],
+  keys: MachineKeys,
+): Promise<ReadonlyMap<HashedRecord, Opened>> {
+  return new Map(await Promise.all(records.map(async (record) => [record, await openRecord(record, keys)] as const)));
 }

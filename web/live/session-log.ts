@@ -3,7 +3,7 @@ import { RECORDS_AT_FIRST, type Frame, type Hash, type MachineId, type SessionId
 import { judge, take, type Held } from "./accept.ts";
 import type { MachineKeys } from "./keyring.ts";
 import type { LiveStore, LogRow, RecordRow, Run } from "./live-store.ts";
-import { hashRecords, openRecord, provenStretches, type HashedRecord } from "./record-reader.ts";
+import { hashRecords, openRecords, provenStretches, type HashedRecord } from "./record-reader.ts";
 import { mergeRuns, newestRun } from "./runs.ts";
 
 /** What a batch of frames did. */
@@ -85,7 +85,13 @@ export class SessionLog {
     if (this.forked) return { ...NOTHING, dropped: frames.length };
     const hashed = await hashRecords(frames, this.machine, this.session);
     await this.#lookUpHashes(hashed);
-    const { proven, dropped } = await provenStretches(hashed, keys);
+    const before = this.#held();
+    const unknown = hashed.filter((record) => judge(before, record) !== "held");
+    // Side by side: each is several trips to the crypto threads, and a lone line waits for both.
+    const [{ proven, dropped }, opened] = await Promise.all([
+      provenStretches(hashed, keys),
+      openRecords(unknown, keys),
+    ]);
     const rows: RecordRow[] = [];
     let [gap, unknownEpoch, lost] = [false, false, dropped + frames.length - hashed.length];
     for (const record of proven.flat()) {
@@ -99,15 +105,16 @@ export class SessionLog {
         gap = true;
         continue;
       }
-      const opened = await openRecord(record, keys);
-      if (!opened.ok) {
-        unknownEpoch ||= opened.why === "epoch";
+      const result = opened.get(record);
+      if (result === undefined) continue;
+      if (!result.ok) {
+        unknownEpoch ||= result.why === "epoch";
         lost += 1;
         break;
       }
       this.#runs = take(this.#runs, record);
       this.#hashes.set(record.seq, record.h);
-      rows.push(opened.row);
+      rows.push(result.row);
     }
     return { rows, dropped: lost, gap, unknownEpoch };
   }
