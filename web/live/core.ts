@@ -212,8 +212,16 @@ export class LiveCore {
   #scheduleTell(): void {
     if (this.#cancelTell !== null || this.#isStopped) return;
     const { clock } = this.#platform;
-    const waitMs = Math.max(0, this.#lastTold + TELL_EVERY_MS - clock.monotonic());
-    this.#cancelTell = clock.after(waitMs, () => this.#tell());
+    const waitMs = this.#lastTold + TELL_EVERY_MS - clock.monotonic();
+    if (waitMs > 0) {
+      this.#cancelTell = clock.after(waitMs, () => this.#tell());
+      return;
+    }
+    // No timer: one of no delay still takes a millisecond, nested ones in browsers four.
+    this.#cancelTell = () => undefined;
+    queueMicrotask(() => {
+      if (!this.#isStopped) this.#tell();
+    });
   }
 
   #tell(): void {
