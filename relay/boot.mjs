@@ -124,6 +124,8 @@ function run(node, [script, ...args]) {
   // npm puts that folder on PATH already, with the platform's Node in it; it has to be first and only once.
   const paths = (process.env.PATH ?? "").split(delimiter).filter((entry) => entry !== bin);
   const env = { ...process.env, PATH: [bin, ...paths].join(delimiter), WRANGLER_SEND_METRICS: "false" };
+  // Keeps compiled and type-stripped sources: without it each process loads the stripper, 25 MB and 50 ms.
+  env.NODE_COMPILE_CACHE ??= join(root, ".out", "compile-cache");
   const child = spawn(node, ["--disable-warning=ExperimentalWarning", target, ...rest], { env, stdio: "inherit" });
 
   // A supervisor signals only us, so we forward. A terminal sends Ctrl-C to the whole group, the program included, which
