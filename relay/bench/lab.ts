@@ -11,6 +11,7 @@ import { childrenOf } from "./process-facts.ts";
 import type { Order } from "./stamping-agent.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
+const NODE_COMPILE_CACHE = join(ROOT, ".out", "compile-cache");
 /** A start builds the Worker and the web app when their sources changed. */
 const READY_WITHIN_MS = 120_000;
 const TURN_WITHIN_MS = 600_000;
@@ -49,7 +50,7 @@ export async function openLab(parts: Omit<DeviceParts, "origin"> = {}): Promise<
   });
   try {
     const ready = await readyOf(relay);
-    const [embeddedPid = 0] = childrenOf(ready.pid, "node");
+    const [embeddedPid = 0] = childrenOf(ready.pid, "embedded");
     const device = await createDevice({ ...parts, origin: ready.url });
     devices.push(device);
     const machine = await device.pair(ready.pair, "Bench");
@@ -85,7 +86,8 @@ function spawnRelay(folder: string): ChildProcess {
   const args = ["--disable-warning=ExperimentalWarning", "--import", meter, "relay/main.ts", "up", "--json", project];
   return spawn(process.execPath, args, {
     cwd: ROOT,
-    env: { ...process.env, KELPIE_HOME: state, KELPIE_DEMO_PACE_MS: "0" },
+    // As boot.mjs sets it.
+    env: { NODE_COMPILE_CACHE, ...process.env, KELPIE_HOME: state, KELPIE_DEMO_PACE_MS: "0" },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
 }

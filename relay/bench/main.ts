@@ -34,7 +34,9 @@ process.env["TMPDIR"] = folder;
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
-const names = Object.keys(ROWS).filter((name) => positionals.length === 0 || positionals.some((word) => name.includes(word)));
+const names = Object.keys(ROWS).filter(
+  (name) => positionals.length === 0 || positionals.some((word) => name.includes(word)),
+);
 if (values.list) for (const name of names) console.log(name);
 else process.exitCode = await run();
 

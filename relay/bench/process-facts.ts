@@ -30,7 +30,7 @@ export function processorMs(pid: number): number {
   return total;
 }
 
-/** The children of a process whose command's name contains `name`. */
+/** The children of a process whose command line contains `name`. */
 export function childrenOf(pid: number, name: string): number[] {
   return lines()
     .filter((line) => line.parent === pid && line.command.includes(name))
@@ -38,7 +38,7 @@ export function childrenOf(pid: number, name: string): number[] {
 }
 
 function lines(): ProcessLine[] {
-  const table = execFileSync("ps", ["-axo", "pid=,ppid=,rss=,time=,comm="], { encoding: "utf8" });
+  const table = execFileSync("ps", ["-axo", "pid=,ppid=,rss=,time=,args="], { encoding: "utf8" });
   return table
     .split("\n")
     .map((line) => line.trim().split(/\s+/))

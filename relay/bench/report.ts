@@ -42,7 +42,19 @@ export function asJson(verdict: Verdict): string {
 }
 
 /** A few short lines for people. */
-export function asText({ row, what, unit, value, floor, floorIs, ratio, atMost, atMostTimes, isMet, note }: Verdict): string {
+export function asText({
+  row,
+  what,
+  unit,
+  value,
+  floor,
+  floorIs,
+  ratio,
+  atMost,
+  atMostTimes,
+  isMet,
+  note,
+}: Verdict): string {
   const mark = isMet === null ? "  " : isMet ? "ok" : "NO";
   const lines = [`${mark} ${row.padEnd(22)} ${what}`, `${INDENT}${list(value)} ${unit}`];
   if (floor !== undefined) lines.push(`${INDENT}floor ${list(floor)}${floorIs === undefined ? "" : `: ${floorIs}`}`);

@@ -63,7 +63,11 @@ export async function fanOut(): Promise<Measured[]> {
   }
 }
 
-function asRows(audience: number, { ages, floorAges, missing, uplinkBytes, recordBytes }: Seen, alone: number): Measured[] {
+function asRows(
+  audience: number,
+  { ages, floorAges, missing, uplinkBytes, recordBytes }: Seen,
+  alone: number,
+): Measured[] {
   return [
     {
       ...{ row: `fan-out ${audience}`, what: `agent line to each of ${audience} device sockets`, unit: "ms" },

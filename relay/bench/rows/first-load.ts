@@ -92,7 +92,11 @@ function asRows(loads: readonly Load[], floors: readonly Load[]): Measured[] {
       note: `all and js: gzip; ${bodies.length} requests, ${Math.round(kilobytes(all, (body) => body.length))} kB unpacked`,
     },
     {
-      ...{ row: "first-load paint", what: `first contentful paint, ${SLOWER} x slower processor, 390 x 844`, unit: "ms" },
+      ...{
+        row: "first-load paint",
+        what: `first contentful paint, ${SLOWER} x slower processor, 390 x 844`,
+        unit: "ms",
+      },
       value: { paint: median(loads.map(({ paintMs }) => paintMs)) },
       floor: { paint: median(floors.map(({ paintMs }) => paintMs)) },
       floorIs: "a page of one word",

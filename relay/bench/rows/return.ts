@@ -62,7 +62,13 @@ async function one(lab: Lab, row: string, { lines, everyMs }: Away): Promise<Mea
   lab.device.stop();
   const missingBytes = witness.arrivals.reduce((sum, { bytes }) => sum + bytes, 0);
   const back = await measureReturn(lab, store, session, { head, last });
-  return asRows(row, { lines, records: head - held, missingBytes, back, counted: await count(back.phone, session, head, last) });
+  return asRows(row, {
+    lines,
+    records: head - held,
+    missingBytes,
+    back,
+    counted: await count(back.phone, session, head, last),
+  });
 }
 
 interface Back {
@@ -93,7 +99,12 @@ async function measureReturn(
 }
 
 /** How many lines are lost, and how many are there more than once. */
-async function count(phone: Device, session: SessionId, head: number, last: number): Promise<{ lost: number; twice: number }> {
+async function count(
+  phone: Device,
+  session: SessionId,
+  head: number,
+  last: number,
+): Promise<{ lost: number; twice: number }> {
   const times = new Map<number, number>();
   for (const { text } of await itemsOf(phone, session, 1, head)) {
     for (const { number } of stampsIn(text)) times.set(number, (times.get(number) ?? 0) + 1);

@@ -42,7 +42,10 @@ async function wholeStart(folder: string): Promise<Measured> {
   execFileSync("git", ["init", "-q", project]);
   const env = { KELPIE_HOME: join(folder, "state") };
   const ours: Start = { command: "npm", args: ["start", "--silent", "--", "--json", project], env };
-  const empty: Start = { command: process.execPath, args: [...NODE, join(BENCH, "empty-worker.ts"), join(folder, "empty")] };
+  const empty: Start = {
+    command: process.execPath,
+    args: [...NODE, join(BENCH, "empty-worker.ts"), join(folder, "empty")],
+  };
   const [readyMs, floorMs] = await takingTurns(ours, empty);
   return {
     ...{ row: "start", what: "npm start, warm, to the ready line", unit: "ms" },
@@ -98,7 +101,8 @@ async function takingTurns(ours: Start, floor: Start): Promise<[number, number]>
 async function timeToReady({ command, args, env }: Start): Promise<number> {
   const startedAt = performance.now();
   const child = spawn(command, args, {
-    ...{ cwd: ROOT, env: { ...process.env, ...env } },
+    // As boot.mjs sets it.
+    ...{ cwd: ROOT, env: { NODE_COMPILE_CACHE: join(ROOT, ".out", "compile-cache"), ...process.env, ...env } },
     stdio: ["ignore", "pipe", "pipe"],
   });
   try {
