@@ -17,6 +17,8 @@ export interface Entry {
   readonly isUrgent: boolean;
   /** Its row in table `item`; null when it never waited there. */
   row: number | null;
+  /** What belongs into the transaction that first makes it durable. */
+  readonly within?: (() => void) | undefined;
   readonly settle: { resolve(value: { seq: number }): void; reject(reason: Error): void } | null;
 }
 

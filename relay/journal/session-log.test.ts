@@ -172,6 +172,33 @@ it("holds a session of an earlier boot until heads were compared, its items dura
   expect(third.db.all("SELECT * FROM item")).toEqual([]);
 });
 
+it("writes what belongs to an item in the item's own transaction, once, and not without it", async () => {
+  const first = await fresh();
+  const written: string[] = [];
+  const mark = (word: string) => () => {
+    written.push(word);
+    first.db.run("INSERT INTO meta (key, value) VALUES (?, '')", word);
+  };
+  await first.log.append(S, note("a"), mark("a"));
+  expect(first.db.all("SELECT key FROM meta WHERE key = 'a'")).toHaveLength(1);
+  first.db.run("CREATE TRIGGER full BEFORE INSERT ON rec BEGIN SELECT RAISE(ABORT, 'full'); END");
+  first.clock.advance(COMMIT_GATHER_MS);
+  await expect(first.log.append(S, note("b"), mark("b"))).rejects.toThrow("full");
+  expect(first.db.all("SELECT key FROM meta WHERE key = 'b'")).toEqual([]);
+  first.db.run("DROP TRIGGER full");
+  first.db.close();
+
+  const clock = new ManualClock();
+  const second = await openJournal(first.folder, clock, first.ri);
+  const held = second.log.append(S, note("c"), () => void written.push("c"));
+  await second.log.flush();
+  expect(written).toEqual(["a", "c"]);
+  second.log.admit(S);
+  clock.advance(COMMIT_GATHER_MS);
+  await held;
+  expect(written).toEqual(["a", "c"]);
+});
+
 it("takes no item of a session that the Worker knows better", async () => {
   const { log } = await fresh();
   await log.append(S, note("a"));

@@ -91,14 +91,14 @@ export class Log implements SessionLog {
     if (!this.#streams.has(session)) this.#streams.set(session, newStream(session, "open"));
   }
 
-  append(session: SessionId, item: Item): Promise<{ readonly seq: number }> {
+  append(session: SessionId, item: Item, within?: () => void): Promise<{ readonly seq: number }> {
     const stream = this.#stream(session);
     if (stream.admission === "refused") return Promise.reject(forked(session));
     const json = JSON.stringify(item);
     const size = Buffer.byteLength(json);
     const isUrgent = item.k === "wait" || item.k === "turn" || item.k === "state";
     return new Promise((resolve, reject) => {
-      push(stream, { json, size, isUrgent, row: null, settle: { resolve, reject } });
+      push(stream, { json, size, isUrgent, row: null, within, settle: { resolve, reject } });
       this.#wake(stream);
     });
   }
@@ -300,11 +300,17 @@ export class Log implements SessionLog {
 
 function storeRecords(db: Database, { drafts, records }: SealedJob): void {
   for (const record of records) insertRecord(db, record);
-  for (const { row } of drafts.flatMap((draft) => draft.entries)) if (row !== null) deleteItem(db, row);
+  for (const { row, within } of drafts.flatMap((draft) => draft.entries)) {
+    if (row === null) within?.();
+    else deleteItem(db, row);
+  }
 }
 
 function storeItems(db: Database, { stream, entries }: SaveJob): number[] {
-  return entries.map(({ json, size, isUrgent }) => insertItem(db, stream.session, json ?? "", size, isUrgent));
+  return entries.map(({ json, size, isUrgent, within }) => {
+    within?.();
+    return insertItem(db, stream.session, json ?? "", size, isUrgent);
+  });
 }
 
 /** The items are safe in their table: their text need not stay in memory. */
