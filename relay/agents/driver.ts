@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly mode?: string;
   /** The agent's own session id, from an earlier `opened` event: continue that conversation. */
   readonly resume?: string;
+  /** Gives the opening up: open() rejects E_AGENT soon and leaves nothing running. No effect once it has resolved. */
+  readonly signal?: AbortSignal;
   /** Receives every raw stdout line length and stderr text, for diagnosis; never sent anywhere. */
   readonly log?: (message: string, facts?: Readonly<Record<string, unknown>>) => void;
 }
@@ -35,7 +37,10 @@ export interface AgentDriver {
   readonly id: AgentId;
   /** Never throws for a missing or broken CLI: that is a status. Gives up after PROBE_TIMEOUT_MS. */
   probe(): Promise<AgentStatus>;
-  /** Resolves when the agent accepts prompts. Throws E_AGENT (with the tool's words in `text`) or E_TIMEOUT; nothing is left running then. */
+  /**
+   * Resolves when the agent accepts prompts. Throws E_AGENT (with the tool's words in `text`) or E_TIMEOUT; nothing is left
+   * running then. E_AGENT has `reason` "resume-refused" or "no-resume" when only a start without `resume` can succeed.
+   */
   open(options: OpenOptions): Promise<AgentProcess>;
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentDriver, AgentProcess, OpenOptions } from "../driver.ts";
+import { demoFacts } from "../demo/facts.ts";
 import { isGroupAlive } from "../process-group.ts";
 import { createAcpDriver } from "./acp-driver.ts";
 import { acpCommandFacts, type AcpFacts } from "./facts.ts";
@@ -62,6 +63,29 @@ describe("an agent that cannot be opened", () => {
 
   test("a mode it does not offer is refused, not silently another one", async () => {
     await expect(open("permission", { mode: "yolo" })).rejects.toMatchObject({ data: { reason: "mode-not-offered" } });
+  });
+
+  test("an opening that is given up ends its program at once", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "kelpie-acp-"));
+    const stop = new AbortController();
+    const opening = driver("hang").open({ cwd: folder, env: {}, signal: stop.signal });
+    opening.catch(() => undefined); // looked at below, after the abort
+    await expect.poll(() => processesIn(folder)).not.toEqual([]);
+    stop.abort();
+    await expect(opening).rejects.toMatchObject({ code: "E_AGENT" });
+    expect(await processesIn(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
+  });
+
+  test("a conversation the agent does not have is told from other refusals", async () => {
+    const demo = createAcpDriver({
+      facts: demoFacts({ execPath: process.execPath, paceMs: 1 }),
+      now: () => 0,
+      detector: { detect: async () => ({ state: "ready" }) },
+    });
+    await expect(demo.open({ cwd: tmpdir(), env: {}, resume: "unheard-of" })).rejects.toMatchObject({
+      data: { reason: "resume-refused", text: expect.stringContaining("unheard-of") },
+    });
   });
 
   test("continuing is refused by an agent that cannot", async () => {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { spawnAgent } from "../child.ts";
 import type { Detector } from "../detect.ts";
 import type { AgentDriver, AgentProcess, AgentStatus, OpenOptions } from "../driver.ts";
+import { ABORT_FORCE_KILL_MS, openUnlessAborted, refuseAborted } from "../opening.ts";
 import { openSession } from "./acp-open.ts";
 import { AcpProcess } from "./acp-process.ts";
 import type { AcpFacts } from "./facts.ts";
@@ -20,7 +21,7 @@ export interface AcpDriverDeps {
   readonly openTimeoutMs?: number;
   readonly forceKillAfterMs?: number;
   /** Default: a real wait; for the minute rule of facts.loadsInLaterMinute. */
-  readonly sleep?: (ms: number) => Promise<unknown>;
+  readonly sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 }
 
 /** A driver for one agent. It starts nothing until probe() or open(). */
@@ -53,7 +54,8 @@ class AcpDriver implements AgentDriver {
 
   async open(options: OpenOptions): Promise<AgentProcess> {
     const { facts, now, forceKillAfterMs, openTimeoutMs } = this.#deps;
-    if (options.resume !== undefined) await this.#awaitLaterMinute(options.resume);
+    const { signal } = options;
+    if (options.resume !== undefined) await this.#awaitLaterMinute(options.resume, signal);
     const child = await spawnAgent({
       command: facts.command,
       args: facts.args,
@@ -70,10 +72,10 @@ class AcpDriver implements AgentDriver {
       ...(forceKillAfterMs === undefined ? {} : { forceKillAfterMs }),
     });
     try {
-      await openSession(agent, options, {
-        facts,
-        ...(openTimeoutMs === undefined ? {} : { timeoutMs: openTimeoutMs }),
-      });
+      const end = (): void => void agent.end(0, ABORT_FORCE_KILL_MS);
+      await openUnlessAborted(signal, end, () =>
+        openSession(agent, options, { facts, ...(openTimeoutMs === undefined ? {} : { timeoutMs: openTimeoutMs }) }),
+      );
     } catch (error) {
       await agent.end(0);
       throw error;
@@ -88,10 +90,20 @@ class AcpDriver implements AgentDriver {
    * A session this driver does not know was made before it started, at the latest in that minute. gemini names session
    * files by the minute; loading one in the same minute fails and loses it.
    */
-  async #awaitLaterMinute(resume: string): Promise<void> {
-    const { facts, now, sleep = delay } = this.#deps;
+  async #awaitLaterMinute(resume: string, signal: AbortSignal | undefined): Promise<void> {
+    const { facts, now, sleep = sleepUntilAborted } = this.#deps;
     const madeAt = this.#madeAt.get(resume) ?? this.#startedAt;
     if (!facts.loadsInLaterMinute || Math.floor(madeAt / MINUTE_MS) !== Math.floor(now() / MINUTE_MS)) return;
-    await sleep(MINUTE_MS - (now() % MINUTE_MS));
+    await sleep(MINUTE_MS - (now() % MINUTE_MS), signal);
+    refuseAborted(signal);
+  }
+}
+
+async function sleepUntilAborted(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    // Aborted: the caller looks at the signal.
+    if (signal?.aborted !== true) throw error;
   }
 }

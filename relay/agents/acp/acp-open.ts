@@ -130,7 +130,7 @@ class Steps {
       throw new AppError(
         "E_AGENT",
         {
-          reason: error.code === RPC_CODES.authRequired ? "logged-out" : method,
+          reason: reasonOf(error, method),
           text: vendorWords(error),
           ...(error.code === RPC_CODES.authRequired && login !== undefined ? { next: login } : {}),
         },
@@ -138,4 +138,11 @@ class Steps {
       );
     }
   }
+}
+
+function reasonOf({ code }: RpcError, method: string): string {
+  if (code === RPC_CODES.authRequired) return "logged-out";
+  const isResume = method === "session/load" || method === "session/resume";
+  // The agent has no such conversation: trying again is of no use, starting anew is.
+  return isResume && code === RPC_CODES.resourceNotFound ? "resume-refused" : method;
 }

@@ -140,9 +140,8 @@ export class AcpProcess implements AgentProcess {
     return this.end(this.#facts.graceMs);
   }
 
-  /** As close(), with another grace; for an opening that failed. */
-  end(graceMs: number): Promise<ExitReport> {
-    const { forceKillAfterMs } = this.#deps;
+  /** As close(), with other times; for an opening that failed. */
+  end(graceMs: number, forceKillAfterMs = this.#deps.forceKillAfterMs): Promise<ExitReport> {
     return this.#child.end({ graceMs, ...(forceKillAfterMs === undefined ? {} : { forceKillAfterMs }) });
   }
 

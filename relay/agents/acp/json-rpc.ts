@@ -7,6 +7,7 @@ export const RPC_CODES = {
   invalidParams: -32602,
   methodNotFound: -32601,
   authRequired: -32000,
+  resourceNotFound: -32002,
   requestCancelled: -32800,
 } as const;
 

@@ -1,9 +1,12 @@
 // Programs that are not quite claude: the driver must say what is wrong and leave nothing behind.
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AgentDriver } from "../driver.ts";
+import { ABORT_FORCE_KILL_MS } from "../opening.ts";
+import { isGroupAlive } from "../process-group.ts";
 import { createClaudeDriver } from "./driver.ts";
 
 let folder: string;
@@ -98,6 +101,23 @@ describe("opening", () => {
       data: { reason: "resume-refused", text: "No such session" },
     });
     await expect(open(driver)).rejects.toMatchObject({ data: { reason: "ended", text: "No such session" } });
+  });
+
+  test("given up ends even a claude that ignores SIGTERM, within a second", async () => {
+    const began = join(folder, "began");
+    const driver = await driverOf(`trap "" TERM`, `echo $$ > ${began}`, `while :; do sleep 0.05; done`);
+    const stop = new AbortController();
+    const opening = driver.open({ cwd: folder, env, signal: stop.signal });
+    opening.catch(() => undefined); // looked at below, after the abort
+    await expect.poll(() => existsSync(began)).toBe(true);
+    const abortedAt = performance.now();
+    stop.abort();
+    await expect(opening).rejects.toMatchObject({ code: "E_AGENT" });
+    expect(performance.now() - abortedAt).toBeLessThan(ABORT_FORCE_KILL_MS + 1_000);
+    expect(await isGroupAlive(Number(await readFile(began, "utf8")))).toBe(false);
+    await expect(driver.open({ cwd: folder, env, signal: stop.signal })).rejects.toMatchObject({
+      data: { reason: "aborted" },
+    });
   });
 
   test("fails when the folder or the program is not there", async () => {

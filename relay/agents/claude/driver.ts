@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { AGENT_OPEN_MS, AppError } from "../../../schema/index.ts";
 import { spawnAgent } from "../child.ts";
 import type { AgentDriver, AgentProcess, OpenOptions } from "../driver.ts";
+import { ABORT_FORCE_KILL_MS, openUnlessAborted } from "../opening.ts";
 import { claudeEnv, sessionArgs } from "./invocation.ts";
 import { killMarked, MARK_NAME } from "./marked-processes.ts";
 import { probeClaude } from "./probe.ts";
@@ -30,7 +31,7 @@ export function createClaudeDriver({ command = "claude", env, now }: ClaudeDrive
 }
 
 async function openClaude(command: string, now: () => number, options: OpenOptions): Promise<AgentProcess> {
-  const { cwd, env, resume, log } = options;
+  const { cwd, env, resume, log, signal } = options;
   // A session names the run itself, so that the next boot finds what a crash leaves.
   const mark = env[MARK_NAME] ?? randomUUID();
   const child = await spawnAgent({
@@ -48,7 +49,8 @@ async function openClaude(command: string, now: () => number, options: OpenOptio
     ...(log === undefined ? {} : { log }),
   });
   try {
-    await claude.initialize(AGENT_OPEN_MS);
+    const end = (): void => void child.end({ graceMs: 0, forceKillAfterMs: ABORT_FORCE_KILL_MS });
+    await openUnlessAborted(signal, end, () => claude.initialize(AGENT_OPEN_MS));
     return claude;
   } catch (error) {
     await claude.close();
