@@ -1,6 +1,6 @@
 // One life of a session's agent: opened, listened to, ended. It knows no queue and no log.
 import { AppError, isAppError } from "../../schema/index.ts";
-import type { AgentEvent, AgentProcess } from "../agents/driver.ts";
+import type { AgentEvent, AgentProcess, OpenOptions } from "../agents/driver.ts";
 import { MARK_NAME } from "../agents/claude/marked-processes.ts";
 import { settlesWithin } from "../agents/deadline.ts";
 import { exitWords, wordsOf } from "./agent-words.ts";
@@ -11,6 +11,8 @@ import type { SessionRow } from "./session-rows.ts";
 export interface RunListener {
   /** The agent takes prompts; not called once close() was. */
   onReady(process: AgentProcess, pidStart: string | undefined): void;
+  /** The agent no longer has the conversation it was to continue: it is started anew. */
+  onForgotten(): void;
   /** Every event but the last, in order; the agent is not read on until this resolves. */
   onEvent(process: AgentProcess, event: Exclude<AgentEvent, { type: "ended" }>): Promise<void>;
   /** It could not be opened, or ended by itself: the last words about it. Not called once close() was. */
@@ -28,6 +30,7 @@ export class AgentRun {
   #process: AgentProcess | undefined;
   #consumed: Promise<void> | undefined;
   #isClosing = false;
+  readonly #opening = new AbortController();
 
   constructor(parts: Pick<SessionParts, "driver" | "envFor" | "startTime">, row: SessionRow, listener: RunListener) {
     this.#parts = parts;
@@ -45,9 +48,10 @@ export class AgentRun {
     return this.#isClosing;
   }
 
-  /** Resolves when nothing of it is left and its last events were dealt with, as far as the log takes them. Idempotent. */
+  /** Also gives up opening it. Resolves when nothing of it is left and its last events were dealt with, as far as the log takes them. Idempotent. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#opening.abort();
     await this.#opened;
     await this.#process?.close();
     if (this.#consumed !== undefined) await settlesWithin(this.#consumed, CLOSE_DRAIN_MS);
@@ -71,14 +75,22 @@ export class AgentRun {
     const { agent, cwd, model, mode, agentSession, turn, mark } = this.#row;
     const driver = await this.#parts.driver(agent);
     if (driver === undefined) throw new AppError("E_AGENT", { text: `There is no agent "${agent}" on this machine.` });
-    return driver.open({
+    const fresh: OpenOptions = {
       cwd,
+      signal: this.#opening.signal,
       env: { ...this.#parts.envFor(agent), ...(mark === undefined ? {} : { [MARK_NAME]: mark }) },
       ...(model === undefined ? {} : { model }),
       ...(mode === undefined ? {} : { mode }),
-      // Before its first turn an agent has kept nothing that it could find again.
-      ...(agentSession === undefined || turn === 0 ? {} : { resume: agentSession }),
-    });
+    };
+    // Before its first turn an agent has kept nothing that it could find again.
+    if (agentSession === undefined || turn === 0) return driver.open(fresh);
+    try {
+      return await driver.open({ ...fresh, resume: agentSession });
+    } catch (error) {
+      if (!isForgotten(error) || this.#isClosing) throw error;
+      this.#listener.onForgotten();
+      return driver.open(fresh);
+    }
   }
 
   async #consume(process: AgentProcess): Promise<void> {
@@ -96,4 +108,10 @@ export class AgentRun {
     }
     if (!this.#isClosing) await this.#listener.onLost(words);
   }
+}
+
+/** Refusals that every later try would meet again. */
+function isForgotten(error: unknown): boolean {
+  if (!isAppError(error, "E_AGENT")) return false;
+  return error.data["reason"] === "resume-refused" || error.data["reason"] === "no-resume";
 }

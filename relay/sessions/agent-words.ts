@@ -9,6 +9,11 @@ export function wordsOf(error: unknown): string {
   return typeof said === "string" && said !== "" ? said : error.code;
 }
 
+/** What a session says when its agent starts without the conversation it was to continue. */
+export function forgottenWords(agent: string): string {
+  return `${agent} no longer has this conversation; it starts anew, knowing nothing of the above.`;
+}
+
 /** The last words of a process that ended by itself. */
 export function exitWords({ code, signal, stderr }: Pick<ExitReport, "code" | "signal" | "stderr">): string {
   const how = signal === null ? `The agent ended with exit code ${code}.` : `The agent was ended by ${signal}.`;

@@ -12,6 +12,16 @@ export function checkPrompt(blocks: readonly PromptBlock[]): void {
   }
 }
 
+/** Throws E_SCHEMA: a prompt must never reach the agent without what its person attached. */
+export function refuseAttachments(bids: readonly unknown[] = []): void {
+  if (bids.length === 0) return;
+  throw new AppError("E_SCHEMA", {
+    reason: "attachments",
+    text: "This version cannot take attachments yet.",
+    next: "Send the message without them.",
+  });
+}
+
 /** As ACP writes it. */
 export function toContent({ text = "" }: PromptBlock): ContentBlock {
   return { type: "text", text };

@@ -103,6 +103,24 @@ export class PromptQueue {
     });
   }
 
+  /** Puts what a turn took back to its old places. How many there were. Only for a turn of which nothing came. */
+  giveBack(s: SessionId, turn: number): number {
+    return this.#db.run(
+      "UPDATE prompt SET state = 'queued', turn = NULL WHERE s = ? AND turn = ? AND state = 'taken'",
+      s,
+      turn,
+    );
+  }
+
+  /** Forgets prompts from before `at` (epoch ms) that are out of the queue, but for each session's newest turn. */
+  prune(at: number): void {
+    this.#db.run(
+      `DELETE FROM prompt WHERE state IN ('taken', 'withdrawn') AND at < ? AND NOT EXISTS (
+         SELECT 1 FROM sess WHERE sess.s = prompt.s AND json_extract(sess.data, '$.turn') = prompt.turn)`,
+      at,
+    );
+  }
+
   /** Replaces the content of a queued prompt. False when it already reads so. E_NOT_FOUND, E_RESOLVED. */
   edit(s: SessionId, of: CommandRef, blocks: readonly PromptBlock[]): boolean {
     const row = this.#find(s, of);

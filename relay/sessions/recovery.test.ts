@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { MARK_NAME } from "../agents/claude/marked-processes.ts";
 import { readStartTime } from "../agents/process-group.ts";
+import type { SessionId } from "../../schema/index.ts";
 import { endLeftover } from "./leftovers.ts";
 import { Bench } from "./test/bench.ts";
 
@@ -30,6 +31,45 @@ test("after kill -9 a session says interrupted exactly once, however often the r
   expect(kinds.filter((kind) => kind === "state interrupted")).toHaveLength(1);
   expect(kinds.filter((kind) => kind === "waitdone")).toHaveLength(1);
   expect(kinds.filter((kind) => kind === "turnend")).toHaveLength(1);
+});
+
+/** What the log says of the end, after a start that nothing disturbs. */
+async function toldOfTheEnd(bench: Bench, s: SessionId): Promise<string[]> {
+  bench.kill();
+  await bench.boot({});
+  bench.admitAll();
+  expect(bench.head(s).state).toBe("interrupted");
+  return (await bench.kinds(s)).filter((kind) => kind === "turnend" || kind === "state interrupted");
+}
+
+test("killed after any commit while it tells of an agent's death, it has told it once (R12)", async () => {
+  let hasSurvived = false;
+  for (let commits = 1; !hasSurvived; commits++) {
+    const bench = await new Bench().boot();
+    const { s, agent } = await bench.started("one");
+    const { db } = bench;
+    db.dieAfter(commits);
+    agent.die("out of memory");
+    await vi.waitFor(() => {
+      hasSurvived = !db.isDead && bench.head(s).state === "interrupted";
+      expect(db.isDead || hasSurvived).toBe(true);
+    });
+    expect(await toldOfTheEnd(bench, s), `killed after commit ${commits}`).toEqual(["turnend", "state interrupted"]);
+  }
+});
+
+test("killed after any commit while it writes off what an earlier boot left, it has done so once (R12)", async () => {
+  let hasSurvived = false;
+  for (let commits = 2; !hasSurvived; commits++) {
+    const bench = await new Bench().boot();
+    const { s } = await bench.started("one");
+    bench.kill();
+    hasSurvived = await bench.boot({ dieAfter: commits }).then(
+      () => !bench.db.isDead,
+      () => false,
+    );
+    expect(await toldOfTheEnd(bench, s), `killed after commit ${commits}`).toEqual(["turnend", "state interrupted"]);
+  }
 });
 
 test("a prompt whose turn was cut off is never sent again by software; one still queued is sent on resume (R5)", async () => {

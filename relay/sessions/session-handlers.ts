@@ -2,7 +2,7 @@
 import { AppError, type CommandRef, type OperationName } from "../../schema/index.ts";
 import type { Handlers } from "../commands/ports.ts";
 import type { AgentsBoard } from "./agents-doc.ts";
-import { checkPrompt } from "./prompt-blocks.ts";
+import { checkPrompt, refuseAttachments } from "./prompt-blocks.ts";
 import type { PromptQueue } from "./prompt-queue.ts";
 import type { SessionRows } from "./session-rows.ts";
 import type { Sessions } from "./sessions.ts";
@@ -14,8 +14,14 @@ type Owned = Extract<OperationName, `session.${string}` | `prompt.${string}` | "
 export function sessionHandlers(sessions: Sessions, agents: AgentsBoard): Pick<Handlers, Owned> {
   return {
     "agent.probe": async () => ({ agents: [...(await agents.probe())] }),
-    "session.start": (args, { ref }) => sessions.start(args, ref),
-    "session.prompt": ({ s, blocks }, { ref }) => sessions.prompt(s, blocks, ref),
+    "session.start": async (args, { ref }) => {
+      refuseAttachments(args.bids);
+      return sessions.start(args, ref);
+    },
+    "session.prompt": async ({ s, blocks, bids }, { ref }) => {
+      refuseAttachments(bids);
+      return sessions.prompt(s, blocks, ref);
+    },
     "session.fork": ({ s }) => {
       const { agent } = sessions.get(s).row;
       // No driver of this version can; the person gets a way that works.

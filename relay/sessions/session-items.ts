@@ -1,5 +1,5 @@
 // One session's way into the log: counts what is not committed yet, so that a flood stops at its source.
-import type { Item, SessionId } from "../../schema/index.ts";
+import type { Item, ItemOf, SessionId } from "../../schema/index.ts";
 import type { SessionLog } from "../journal/ports.ts";
 import { Backlog } from "./backlog.ts";
 import { BACKLOG_CHARS } from "./session-limits.ts";
@@ -21,12 +21,12 @@ export class SessionItems {
     this.#options = options;
   }
 
-  /** Resolves with the record's seq once it is committed. */
-  append(item: Item): Promise<{ readonly seq: number }> {
+  /** Resolves with the record's seq once it is committed. `within`: see SessionLog.append. */
+  append(item: Item, within?: () => void): Promise<{ readonly seq: number }> {
     const size = sizeOf(item);
     this.#backlog.add(size);
     const { log, session, onSettled } = this.#options;
-    const done = log.append(session, item);
+    const done = log.append(session, item, within);
     const settled = (): void => {
       this.#backlog.remove(size);
       onSettled();
@@ -36,14 +36,23 @@ export class SessionItems {
   }
 
   /** Adds an item whose commit nobody waits for. */
-  tell(item: Item): void {
-    this.append(item).catch(this.#options.onLost);
+  tell(item: Item, within?: () => void): void {
+    this.append(item, within).catch(this.#options.onLost);
   }
 
   /** Resolves when less than BACKLOG_CHARS of it is uncommitted. */
   room(): Promise<void> {
     return this.#backlog.room();
   }
+}
+
+/** The item of a turn's end; what nobody told stays absent. */
+export function turnEndItem(t: number, { stop, usage, error }: Omit<ItemOf<"turnend">, "k" | "t">): ItemOf<"turnend"> {
+  return {
+    ...{ k: "turnend", t, stop },
+    ...(usage === undefined ? {} : { usage }),
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 /** What it weighs in memory, roughly: only an agent's output can be large and many. */

@@ -6,6 +6,12 @@ export const HEAD_EVERY_MS = 250;
 export const BACKLOG_CHARS = 4 * 1024 * 1024;
 /** Longest single timer of a clock, in ms: a machine that slept is noticed within this. */
 export const CLOCK_STEP_MS = 15_000;
+/** How often in a row a prompt that a usage limit refused is sent again without a person. */
+export const LIMIT_RETRIES = 3;
+/** Milliseconds that taken and withdrawn prompts are kept, so that a command cut off finds what it did (R7). */
+export const TAKEN_PROMPT_MS = 7 * 24 * 60 * 60 * 1000;
+/** Milliseconds between two clearings of what is older than that. */
+export const PRUNE_EVERY_MS = 24 * 60 * 60 * 1000;
 /** Characters of a head's "last" and of a title made from a prompt. */
 export const LAST_CHARS = 120;
 export const MADE_TITLE_CHARS = 60;

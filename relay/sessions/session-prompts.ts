@@ -1,6 +1,7 @@
 // The queue of one session, as its log tells of it.
 import { AppError, type CommandRef, type PromptBlock, type PromptOrigin, type SessionId } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
+import type { AfterLimit } from "./limited-turn.ts";
 import type { PromptQueue, QueuedPrompt } from "./prompt-queue.ts";
 import type { SessionItems } from "./session-items.ts";
 
@@ -63,6 +64,15 @@ export class SessionPrompts {
 
   endTaking(): void {
     this.#taking = [];
+  }
+
+  /** A usage limit is over: the prompts it refused are queued again, in front; the log says so, or that a person goes on. */
+  afterLimit(then: AfterLimit): void {
+    const { session, queue, items } = this.#options;
+    if (then.type === "nothing") return;
+    const isSentAgain = then.type === "send-again" && queue.giveBack(session, then.turn) > 0;
+    const text = isSentAgain ? "your message is sent again." : "send a message to go on.";
+    items.tell({ k: "note", code: "limit-over", text: `The usage limit is over: ${text}` });
   }
 
   /** Tells the log of a prompt that a crash may have kept from it. Devices know prompts by `of`: twice is once. */

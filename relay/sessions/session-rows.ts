@@ -1,5 +1,5 @@
 // What of a session must outlive the process: one row each. Its prompts and waits have tables of their own.
-import { type CommandRef, type ItemUsage, type RootId, sessionId, type SessionId } from "../../schema/index.ts";
+import { type CommandRef, HEAD_DOC, type ItemUsage, type RootId, sessionId, type SessionId } from "../../schema/index.ts";
 import type { Database } from "../journal/database.ts";
 import { integerOf, type Row, textOf } from "../journal/row.ts";
 
@@ -44,7 +44,7 @@ export interface SessionRow {
   readonly usage?: ItemUsage | undefined;
 }
 
-/** Rows of table `sess`. The only SQL about it. */
+/** Rows of table `sess`. The only SQL about it, and a look at its heads. */
 export class SessionRows {
   readonly #db: Database;
 
@@ -80,6 +80,17 @@ export class SessionRows {
   /** Sessions that a process of this or an earlier boot answers for. */
   live(): readonly SessionRow[] {
     return this.#db.all("SELECT * FROM sess WHERE state = 'live' ORDER BY created, s").map(readSession);
+  }
+
+  /** Sessions at rest whose head document says something else: a crash came between the two. */
+  untoldHeads(): readonly SessionRow[] {
+    return this.#db
+      .all(
+        `SELECT sess.* FROM sess JOIN doc ON doc.s = sess.s AND doc.name = ?
+         WHERE sess.state <> 'live' AND json_extract(doc.value, '$.state') <> sess.state`,
+        HEAD_DOC,
+      )
+      .map(readSession);
   }
 
   /** How many there are, at rest or not. */

@@ -31,8 +31,8 @@ export interface SessionWaitsOptions {
   readonly items: Pick<SessionItems, "append" | "tell">;
   /** A wait is open (its record is committed) or closed. */
   readonly onChanged: (change: { readonly type: "wait-opened" | "wait-closed"; readonly wid: WaitId }) => void;
-  /** A usage limit or a missing login is over, or somebody says so. */
-  readonly onWayFree: () => void;
+  /** A usage limit or a missing login is over: its time came (`by` clock), or somebody says so. */
+  readonly onWayFree: (kind: WaitKind, by: "clock" | "person") => void;
   readonly report: (error: unknown) => void;
 }
 
@@ -91,10 +91,14 @@ export class SessionWaits {
   }
 
   /** A turn ended: what it asked is no longer asked, but for waits that stand by themselves. */
-  turnEnded(): readonly WaitId[] {
+  turnEnded(): void {
     const open = this.#options.rows.open(this.#options.session);
     for (const { wid, kind } of open) if (!STANDING.has(kind)) this.#close(wid, "agent");
-    return open.filter(({ kind }) => STANDING.has(kind)).map(({ wid }) => wid);
+  }
+
+  /** The open waits that no turn's end closes; ask once that is committed, because one may end meanwhile. */
+  standing(): readonly Pick<WaitRow, "wid" | "kind">[] {
+    return this.#options.rows.open(this.#options.session).filter(({ kind }) => STANDING.has(kind));
   }
 
   /** The agent is gone: nobody is left to hear an answer. */
@@ -126,7 +130,7 @@ export class SessionWaits {
       else await this.#untaken(row, asker, error);
     }
     this.#forget(wid);
-    if (STANDING.has(row.kind)) this.#options.onWayFree();
+    if (STANDING.has(row.kind)) this.#options.onWayFree(row.kind, "person");
     return { answer, by };
   }
 
@@ -175,10 +179,10 @@ export class SessionWaits {
     const { clock, rows, items, onWayFree } = this.#options;
     const answer: WaitAnswer = {};
     if (!rows.settle(wid, { by, answer, at: clock.now() })) return false;
-    const isLimit = rows.get(wid)?.kind === "limit";
+    const kind = rows.get(wid)?.kind;
     items.tell({ k: "waitdone", wid, by, answer });
     this.#forget(wid);
-    if (isLimit && by === "clock") onWayFree();
+    if (kind === "limit" && by === "clock") onWayFree(kind, by);
     return true;
   }
 

@@ -8,7 +8,6 @@ import {
   type SessionId,
   type WaitId,
 } from "../../schema/index.ts";
-import { type Clock, systemClock } from "../clock.ts";
 import { Bench, DEVICE } from "./test/bench.ts";
 
 const text = (words: string) => [{ type: "text", text: words }];
@@ -30,14 +29,6 @@ async function openWait(
   const [wait] = waits;
   if (wait === undefined) throw new Error("no wait in the head");
   return wait;
-}
-
-/** Real timers, but long ones fire soon: a clock that is asked again finds the time a test has set. */
-class ShiftedClock implements Clock {
-  shiftMs = 0;
-  monotonic = () => systemClock.monotonic();
-  now = () => Date.now() + this.shiftMs;
-  setTimer = (callback: () => void, delayMs: number) => systemClock.setTimer(callback, Math.min(delayMs, 20));
 }
 
 const pick = ({ wid, digest }: Awaited<ReturnType<typeof openWait>>) => ({ wid, digest });
@@ -215,23 +206,6 @@ test("a wait that the agent withdraws, or that a Stop takes back, is closed by t
   await bench.run("session.cancel", { s });
   await bench.status(s, "idle");
   expect(only(await bench.items(s), "waitdone").map(({ by }) => by)).toEqual(["agent", "agent"]);
-});
-
-test("a usage limit outlives its turn, ends by the clock, and lets the queue go on", async () => {
-  const clock = new ShiftedClock();
-  const bench = await new Bench().boot({ clock });
-  const { s, agent } = await bench.started("one");
-  await bench.run("session.prompt", { s, blocks: text("two") });
-  agent.wait({ key: "l", kind: "limit", req: JSON.stringify({ text: "limit reached" }), until: clock.now() + 60_000 });
-  await bench.status(s, "waiting");
-  agent.prompts[0]?.end({ stop: "error", error: "limit reached" });
-  await vi.waitFor(async () => expect(await bench.kinds(s)).toContain("turnend"));
-  expect(bench.head(s).state).toBe("waiting");
-  clock.shiftMs += 30_000;
-  expect(agent.prompts).toHaveLength(1);
-  clock.shiftMs += 40_000;
-  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("two"));
-  expect(only(await bench.items(s), "waitdone").map(({ by }) => by)).toEqual(["clock"]);
 });
 
 test("an agent that dies leaves its words, a closed turn, and a session that can be resumed where it was", async () => {

@@ -18,14 +18,17 @@ import {
   statusOf,
   toB64,
   type WaitAnswer,
+  type WaitKind,
 } from "../../schema/index.ts";
 import type { AgentEvent, AgentProcess, TurnEnd } from "../agents/driver.ts";
 import { AgentRun } from "./agent-run.ts";
+import { forgottenWords } from "./agent-words.ts";
 import { HeadPublisher } from "./head-publisher.ts";
 import { LastWords, titleFrom } from "./last-words.ts";
+import { LimitedTurn } from "./limited-turn.ts";
 import { toContent } from "./prompt-blocks.ts";
 import { addUsage, headOf } from "./session-head.ts";
-import { SessionItems } from "./session-items.ts";
+import { SessionItems, turnEndItem } from "./session-items.ts";
 import { SessionPrompts } from "./session-prompts.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionRow } from "./session-rows.ts";
@@ -39,6 +42,7 @@ export class Session {
   readonly #head: HeadPublisher;
   readonly #items: SessionItems;
   readonly #words = new LastWords();
+  #limited = new LimitedTurn();
   #row: SessionRow;
   #facts: SessionFacts;
   #branch: string | undefined;
@@ -75,7 +79,7 @@ export class Session {
       rows: parts.waits,
       items: this.#items,
       onChanged: (change) => this.#apply(change),
-      onWayFree: () => this.#release(),
+      onWayFree: (kind, by) => this.#wayFree(kind, by),
       report,
     });
   }
@@ -100,12 +104,14 @@ export class Session {
     this.#apply({ type: "resumed" });
     this.#items.tell({ k: "state", s: "starting" });
     const run = new AgentRun(this.#parts, this.#row, {
+      onForgotten: () => this.#forgotten(),
       onReady: (process, pidStart) => this.#ready(process, pidStart),
       onEvent: (process, event) => this.#take(process, event),
       onLost: (words) => this.#down(run, { type: "agent-lost", words }),
       report: (error) => this.#report(error),
     });
     this.#run = run;
+    this.#limited = new LimitedTurn();
     void this.refresh();
   }
 
@@ -134,6 +140,7 @@ export class Session {
    */
   async cancel(): Promise<void> {
     if (this.#facts.agent === "down") return;
+    this.#limited.drop();
     if (this.prompts.count > 0) this.#save({ isHeld: true });
     if (this.#row.isTurnOpen) await this.#run?.process?.cancel();
     await this.#head.now();
@@ -176,21 +183,11 @@ export class Session {
 
   /**
    * A session that an earlier boot left behind, its agent being gone: closes its waits and turn and says interrupted, as
-   * items that the log keeps. `isTold` when the log has the words already. Nothing here waits for the log.
+   * items that the log keeps together with the row. Nothing here waits for the log.
    */
-  writeOff({ isTold }: { readonly isTold: boolean }): void {
-    const { turn, isTurnOpen } = this.#row;
-    this.#waits.closeAll();
-    if (isTurnOpen && !isTold) this.#items.tell({ k: "turnend", t: turn, stop: "interrupted" });
-    if (!isTold)
-      this.#items.tell({ k: "state", s: "interrupted", why: "The relay ended without closing this session." });
+  writeOff(): void {
     this.#facts = { agent: "down", why: "interrupted" };
-  }
-
-  /** Second half of writeOff(), once the log has those items: from now on it is not written off again. */
-  async settle(): Promise<void> {
-    this.#rest("interrupted");
-    await this.refresh();
+    this.#tellEnd("interrupted", { why: "The relay ended without closing this session." });
   }
 
   #ready(process: AgentProcess, pidStart: string | undefined): void {
@@ -198,6 +195,11 @@ export class Session {
     this.#apply({ type: "agent-ready" });
     this.#items.tell({ k: "state", s: "idle" });
     this.#pump();
+  }
+
+  #forgotten(): void {
+    this.#save({ agentSession: undefined });
+    this.#items.tell({ k: "note", code: "resume-refused", text: forgottenWords(this.#row.agent) });
   }
 
   async #take(process: AgentProcess, event: Exclude<AgentEvent, { type: "ended" }>): Promise<void> {
@@ -232,6 +234,7 @@ export class Session {
   /** What an update changes about the head. */
   #follow({ params }: Extract<AgentEvent, { type: "update" }>): void {
     const { update } = params;
+    this.#limited.saw(update);
     if (update.sessionUpdate === "current_mode_update") this.#save({ mode: update.currentModeId });
     const last = this.#words.take(params);
     if (last !== undefined) this.#row = { ...this.#row, last };
@@ -268,6 +271,7 @@ export class Session {
       this.prompts.endTaking();
     }
     this.#words.reset();
+    this.#limited.began();
     this.#apply({ type: "turn-started", turn });
     const end = await this.#prompt(
       process,
@@ -290,20 +294,17 @@ export class Session {
     }
   }
 
-  async #endTurn(turn: number, { stop, usage, error }: TurnEnd): Promise<void> {
-    const standing = this.#waits.turnEnded();
-    await this.#items.append({
-      k: "turnend",
-      t: turn,
-      stop,
-      ...(usage === undefined ? {} : { usage }),
-      ...(error === undefined ? {} : { error }),
-    });
+  async #endTurn(turn: number, end: TurnEnd): Promise<void> {
+    const { stop, usage, error } = end;
+    this.#waits.turnEnded();
+    await this.#items.append(turnEndItem(turn, end));
+    const standing = this.#waits.standing();
     // After an error the queue would only run into it again, prompt by prompt.
     const isHeld = this.#row.isHeld || (stop === "error" && this.prompts.count > 0);
+    this.#limited.ended(turn, stop === "error" && standing.some(({ kind }) => kind === "limit"));
     this.#save({ isTurnOpen: false, isHeld, error, usage: addUsage(this.#row.usage, usage) });
     this.#apply({ type: "turn-ended" });
-    for (const wid of standing) this.#apply({ type: "wait-opened", wid });
+    for (const { wid } of standing) this.#apply({ type: "wait-opened", wid });
     await this.refresh();
     this.#parts.onTurnEnd(this.#row);
   }
@@ -317,7 +318,7 @@ export class Session {
     }
     if (this.prompts.count > 0) this.#save({ isHeld: true });
     const closed = run.close();
-    // One that is still being opened cannot be hurried: it is over for everybody else, and ends as soon as it is there.
+    // An opening is given up; should that take its time, it is over for everybody else already.
     if (run.process !== undefined) await closed;
     await this.#down(run, { type, why });
     await closed;
@@ -330,32 +331,33 @@ export class Session {
   ): Promise<void> {
     if (this.#run !== run) return;
     this.#run = undefined;
-    const { type, words, why } = end;
+    await this.#end(end.type, end);
+  }
+
+  async #end(type: "stopped" | "agent-lost", told: { words?: string; why?: string | undefined } = {}): Promise<void> {
+    this.#tellEnd(type === "stopped" ? "ended" : "interrupted", told);
+    this.#apply({ type });
+    // Not the item's own commit: a session whose heads were not compared yet keeps it without one.
+    await this.#parts.log.flush();
+    await this.#head.now();
+  }
+
+  /** In one go, so that all of it and the row that says so are one commit: a crash tells it once or not at all. */
+  #tellEnd(state: "ended" | "interrupted", { words, why }: { words?: string; why?: string | undefined }): void {
     this.#waits.closeAll();
     const { turn, isTurnOpen } = this.#row;
-    if (isTurnOpen) {
-      const stop = type === "stopped" ? "cancelled" : "interrupted";
-      this.#items.tell({ k: "turnend", t: turn, stop, ...(words === undefined ? {} : { error: words }) });
-    }
+    const stop = state === "ended" ? "cancelled" : "interrupted";
+    if (isTurnOpen) this.#items.tell(turnEndItem(turn, { stop, error: words }));
     if (words !== undefined) {
       this.#items.tell({ k: "note", code: "E_AGENT", text: words });
       this.#row = { ...this.#row, error: words };
     }
-    await this.#end(type, why);
-  }
-
-  async #end(type: "stopped" | "agent-lost", why?: string): Promise<void> {
-    this.#apply({ type });
-    const state = type === "stopped" ? "ended" : "interrupted";
-    this.#items.tell({ k: "state", s: state, ...(why === undefined ? {} : { why }) });
-    // Not the item's own commit: a session whose heads were not compared yet keeps it without one.
-    await this.#parts.log.flush();
-    // Started again meanwhile: then its row is the new agent's.
-    if (this.#facts.agent === "down") this.#rest(state);
-    await this.#head.now();
+    this.#items.tell({ k: "state", s: state, ...(why === undefined ? {} : { why }) }, () => this.#rest(state));
   }
 
   #rest(state: "ended" | "interrupted"): void {
+    // Started again meanwhile: then its row is the new agent's.
+    if (this.#facts.agent !== "down") return;
     const since = this.#parts.clock.now();
     this.#save({ state, since, isTurnOpen: false, pid: undefined, pidStart: undefined });
   }
@@ -363,6 +365,11 @@ export class Session {
   #release(): void {
     if (this.#row.isHeld) this.#save({ isHeld: false });
     this.#pump();
+  }
+
+  #wayFree(kind: WaitKind, by: "clock" | "person"): void {
+    if (kind === "limit") this.prompts.afterLimit(this.#limited.over({ byPerson: by === "person" }));
+    this.#release();
   }
 
   #apply(event: SessionEvent): void {

@@ -4,6 +4,7 @@ import {
   type ArgsOf,
   type CommandRef,
   DISK_FREE_MIN_BYTES,
+  MACHINE_SESSION,
   type PromptBlock,
   randomId,
   type SessionId,
@@ -15,7 +16,7 @@ import { endLeftover, type Leftover } from "./leftovers.ts";
 import type { ProjectsPort, Workspace } from "./projects-port.ts";
 import { checkPrompt } from "./prompt-blocks.ts";
 import { Session } from "./session.ts";
-import { CLOSE_ALL_MS } from "./session-limits.ts";
+import { CLOSE_ALL_MS, PRUNE_EVERY_MS, TAKEN_PROMPT_MS } from "./session-limits.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionRow } from "./session-rows.ts";
 
@@ -42,6 +43,7 @@ type Origin = CommandRef | "desk";
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Map<SessionId, Session>();
+  #cancelPruning: () => void = () => undefined;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -62,12 +64,13 @@ export class Sessions {
         if (mark !== undefined) await killMarked(mark);
       }),
     );
+    const untold = parts.rows.untoldHeads().map((row) => this.#load(row));
     const left = rows.map((row) => this.#load(row));
-    for (const session of left) session.writeOff({ isTold: this.#isWrittenOff(session.s) });
+    for (const session of left) session.writeOff();
     for (const prompt of parts.prompts.untold()) this.get(prompt.s).prompts.retell(prompt);
-    // Only when these items are durable may the rows say so: a crash here writes nothing off twice.
     await parts.log.flush();
-    for (const session of left) await session.settle();
+    for (const session of [...left, ...untold]) await session.refresh();
+    this.#prune();
   }
 
   /** E_NOT_FOUND for a session nobody knows. */
@@ -141,6 +144,7 @@ export class Sessions {
    * still being opened then meets a closed pipe.
    */
   async close(): Promise<void> {
+    this.#cancelPruning();
     await settlesWithin(Promise.all([...this.#sessions.values()].map((session) => session.interrupt())), CLOSE_ALL_MS);
   }
 
@@ -188,15 +192,16 @@ export class Sessions {
     throw new AppError("E_DISK", { reason: "the machine's disk is almost full", freeBytes, next: "Free some space." });
   }
 
-  /** A crash after the items were kept and before the row said so: they wait in the journal still. */
-  #isWrittenOff(s: SessionId): boolean {
-    const { db } = this.#options.parts;
-    const newest = db.get(
-      `SELECT json_extract(json, '$.s') AS state FROM item
-       WHERE s = ? AND json_extract(json, '$.k') = 'state' ORDER BY n DESC LIMIT 1`,
-      s,
-    );
-    return newest?.["state"] === "interrupted";
+  /** The clock stands still while the machine sleeps: then it is later, and at the latest at the next start. */
+  #prune(): void {
+    const { clock, prompts, report } = this.#options.parts;
+    try {
+      prompts.prune(clock.now() - TAKEN_PROMPT_MS);
+    } catch (error) {
+      // The disk refuses: what is too old stays for another day.
+      report(error, MACHINE_SESSION);
+    }
+    this.#cancelPruning = clock.setTimer(() => this.#prune(), PRUNE_EVERY_MS);
   }
 }
 

@@ -22,7 +22,7 @@ import {
 } from "../../../schema/index.ts";
 import { createCatalog } from "../../agents/catalog.ts";
 import { type Clock, systemClock } from "../../clock.ts";
-import { type Database, openDatabase } from "../../journal/database.ts";
+import { openDatabase } from "../../journal/database.ts";
 import { Documents } from "../../journal/documents.ts";
 import { type Log, openSessionLog } from "../../journal/session-log.ts";
 import { FixedEpochs } from "../../journal/test/fixed-epochs.ts";
@@ -31,6 +31,7 @@ import { readItems } from "../../desk/session-reader.ts";
 import type { Epochs } from "../../trust/ports.ts";
 import { createWorkbench, type Workbench } from "../../workbench.ts";
 import { parseWorkPolicy, type WorkPolicy } from "../work-policy.ts";
+import { MortalDatabase } from "./mortal-database.ts";
 import { ScriptDriver, type ScriptProcess } from "./script-agent.ts";
 
 export const DEVICE = idFromBytes<DeviceId>(new Uint8Array(16).fill(7));
@@ -39,10 +40,12 @@ export interface BenchOptions {
   readonly clock?: Clock;
   readonly policy?: WorkPolicy;
   readonly diskFreeBytes?: number;
+  /** This boot is killed right after so many commits. */
+  readonly dieAfter?: number;
 }
 
 interface Boot {
-  readonly db: Database;
+  readonly db: MortalDatabase;
   readonly log: Log;
   readonly docs: Documents;
   readonly epochs: Epochs;
@@ -69,7 +72,7 @@ export class Bench {
     onTestFinished(() => this.stop());
   }
 
-  get db(): Database {
+  get db(): MortalDatabase {
     return this.#now.db;
   }
 
@@ -91,7 +94,8 @@ export class Bench {
     const clock = options.clock ?? systemClock;
     const { privateKey: ri, publicKey } = await this.#keys;
     const machine = await machineIdOf(await exportPublic(publicKey));
-    const db = openDatabase(this.folder);
+    const db = new MortalDatabase(openDatabase(this.folder));
+    if (options.dieAfter !== undefined) db.dieAfter(options.dieAfter);
     const epochs = new FixedEpochs(machine);
     const parts = { db, clock, identity: { machine, ri }, epochs };
     const log = await openSessionLog(parts);

@@ -111,11 +111,13 @@ export class ScriptProcess implements AgentProcess {
   }
 }
 
-/** Opens ScriptProcesses; `refuse` makes the next open fail. */
+/** Opens ScriptProcesses; `refuse` makes every open fail, `forgets` every open with `resume`; `hangs` opens until aborted. */
 export class ScriptDriver implements AgentDriver {
   readonly id = "script";
   readonly processes: ScriptProcess[] = [];
   refuse: AppError | undefined;
+  forgets = false;
+  hangs = false;
 
   async probe(): ReturnType<AgentDriver["probe"]> {
     return { id: this.id, state: "ready", models: [], modes: [{ id: "default", name: "Default" }] };
@@ -123,9 +125,17 @@ export class ScriptDriver implements AgentDriver {
 
   async open(options: OpenOptions): Promise<AgentProcess> {
     if (this.refuse !== undefined) throw this.refuse;
+    if (this.forgets && options.resume !== undefined) throw new AppError("E_AGENT", { reason: "resume-refused" });
+    if (this.hangs) await hangUntilAborted(options.signal);
     const process = new ScriptProcess(options);
     this.processes.push(process);
     process.opened("conversation-1");
     return process;
   }
+}
+
+function hangUntilAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener("abort", () => reject(new AppError("E_AGENT", { reason: "aborted" })), { once: true });
+  });
 }
