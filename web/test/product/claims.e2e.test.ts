@@ -208,6 +208,7 @@ test("S14: without an opened result or record no message says that it arrived, w
   await device.waitFor(() => ["device", "stored"].includes(bubble(device, session, "stream 2")?.delivery ?? ""));
   expect(["device", "stored"]).toContain(bubble(device, session, "stream 2")?.delivery);
   tap.letsIn = () => true;
+  tap.breakLine();
   device.core.reconnect();
   await device.waitFor(() => bubble(device, session, "stream 2")?.delivery === "agent");
   expect(concat(...silenced.map(({ bytes }) => bytes)).length).toBeGreaterThan(0);

@@ -22,7 +22,7 @@ export class Tap {
   letsOut: (frame: AnyFrame) => boolean = () => true;
   /** How often the hub hung up. */
   closes = 0;
-  #socket: { send(data: Bytes): void } | null = null;
+  #socket: { send(data: Bytes): void; close(): void } | null = null;
   #events: SocketEvents | null = null;
   readonly #origin: string;
 
@@ -69,6 +69,12 @@ export class Tap {
   /** Says it to the device, as if the hub had. */
   tell(frame: Uint8Array): void {
     for (const part of packAll([frame])) this.#events?.binary(part);
+  }
+
+  /** The connection breaks. */
+  breakLine(): void {
+    this.#socket?.close();
+    this.#events?.closed(1006);
   }
 
   /** Frames of one kind that went out, or came in. */
