@@ -71,7 +71,13 @@ export interface AgentWait {
 
 export type AgentEvent =
   /** The agent's own session id; keep it for `resume`. Sent before the first update, and again if it changes. */
-  | { readonly type: "opened"; readonly agentSession: string; readonly model?: string; readonly mode?: string; readonly title?: string }
+  | {
+      readonly type: "opened";
+      readonly agentSession: string;
+      readonly model?: string;
+      readonly mode?: string;
+      readonly title?: string;
+    }
   /** One ACP session/update params value, passed through unmodified (or synthesised in exactly that shape). */
   | { readonly type: "update"; readonly params: SessionNotification }
   | { readonly type: "wait"; readonly wait: AgentWait }

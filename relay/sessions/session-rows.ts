@@ -1,5 +1,12 @@
 // What of a session must outlive the process: one row each. Its prompts and waits have tables of their own.
-import { type CommandRef, HEAD_DOC, type ItemUsage, type RootId, sessionId, type SessionId } from "../../schema/index.ts";
+import {
+  type CommandRef,
+  HEAD_DOC,
+  type ItemUsage,
+  type RootId,
+  sessionId,
+  type SessionId,
+} from "../../schema/index.ts";
 import type { Database } from "../journal/database.ts";
 import { integerOf, type Row, textOf } from "../journal/row.ts";
 
