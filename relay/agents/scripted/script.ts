@@ -109,6 +109,7 @@ export const SCRIPTS: Readonly<Record<string, (args: ScriptArgs) => readonly Scr
     failing({ status: 401, type: "authentication_error", message: "invalid x-api-key" }, Number.POSITIVE_INFINITY),
   ],
   limit: ({ resetsAt = "0" }) => [failing(limitError(resetsAt), Number.POSITIVE_INFINITY)],
+  "limit-once": ({ resetsAt = "0" }) => [failing(limitError(resetsAt), 1)],
   cut: () => [{ cut: "This sentence is never fin", then: [{ text: "A whole sentence.", chunkChars: 8 }] }],
   slow: () => [{ blocks: [{ text: "The quick brown fox. ".repeat(LONG_RUN_PIECES), chunkChars: 21, gapMs: 20 }] }],
   big: () => [{ blocks: [{ text: "0123456789abcdef".repeat(BIG_CHARS / 16), chunkChars: 400 }] }],

@@ -1,5 +1,5 @@
 // Issue 2, "It must show" 3: the real claude in the whole product, seen from a device.
-import { readFileSync, writeFileSync, existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z, rootId, type RootId } from "../../../schema/index.ts";
@@ -103,6 +103,21 @@ test("stop ends the turn, keeps its words, and the next turn runs in the same cl
   await claude.follow(s, "text");
   expect(await claude.ends(s, 2)).toEqual(["cancelled", "end_turn"]);
   expect(claude.agents()).toEqual(before);
+});
+
+test("a claude that lost the conversation starts anew with the message, and the session says so", async () => {
+  const { phone, world } = claude;
+  const s = await claude.begin({ script: "text" });
+  await claude.ends(s, 1);
+  commandOf(await phone.calls.stopSession(phone.machine, s));
+  await phone.waitFor(() => stateOf(phone, s) === "ended", TURN_MS);
+  rmSync(join(world.product.home, "home", ".claude", "projects"), { recursive: true });
+  await claude.follow(s, "thinking");
+  expect(await claude.ends(s, 2)).toEqual(["end_turn", "end_turn"]);
+  expect(claude.provider.requests.at(-1)?.history).toEqual(["thinking"]);
+  expect(claude.of(s, "note").map(({ text }) => text)).toEqual([
+    "claude no longer has this conversation; it starts anew, knowing nothing of the above.",
+  ]);
 });
 
 test("kill -9 of the relay in two turns: each interrupted once, nothing left running, the conversation goes on", async () => {
