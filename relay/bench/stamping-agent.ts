@@ -1,6 +1,6 @@
 // An ACP agent that prints stamped lines as a prompt orders: {"count", "everyMs", "size"}; each line is one message.
 import { randomUUID } from "node:crypto";
-import { Readable, Writable } from "node:stream";
+import { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { agent, ndJsonStream, PROTOCOL_VERSION } from "@agentclientprotocol/sdk";
 import { z } from "../../schema/index.ts";
@@ -35,8 +35,18 @@ function createStampingAgent() {
     });
 }
 
+/** By hand: the web streams of Node and of browsers differ in their types. */
+function standardInput(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start: (controller) => {
+      process.stdin.on("data", (chunk: Buffer) => controller.enqueue(new Uint8Array(chunk)));
+      process.stdin.once("end", () => controller.close());
+    },
+  });
+}
+
 if (import.meta.main) {
   if (process.argv.includes("--version")) process.stdout.write("0.1.0\n");
-  else createStampingAgent().connect(ndJsonStream(Writable.toWeb(process.stdout), Readable.toWeb(process.stdin)));
+  else createStampingAgent().connect(ndJsonStream(Writable.toWeb(process.stdout), standardInput()));
   process.stdin.once("close", () => process.exit(0));
 }
