@@ -32,7 +32,8 @@ export function Choices(props: ChoicesProps): ReactNode {
     );
   };
   return (
-    <fieldset>
+    // A wait is the one group named by its question; its radios are a group of another kind.
+    <fieldset role={mode === "one" ? "radiogroup" : undefined}>
       <legend className={isLegendHidden ? "sr" : "ask"}>{legend}</legend>
       <div className="choices">
         {choices.map((choice) => (

@@ -21,6 +21,8 @@ export interface DeviceOptions {
   readonly proxy?: string;
   /** Scripts that run in every page before its own. */
   readonly scripts?: readonly string[];
+  /** The person wants no motion. */
+  readonly still?: boolean;
   /** Physical pixels to a CSS pixel. */
   readonly density?: number;
   /** Complaints of the page that this test brings about on purpose. */
@@ -39,7 +41,7 @@ export async function openBrowser(): Promise<Browser> {
 
 /** A device with nothing stored. */
 export async function newDevice(browser: Browser, options: DeviceOptions = {}): Promise<BrowserDevice> {
-  const { size = PHONE, theme = "light", proxy, scripts = [], density = 1 } = options;
+  const { size = PHONE, theme = "light", proxy, scripts = [], density = 1, still = false } = options;
   const isPhone = size.width < 900;
   const context = await browser.newContext({
     viewport: size,
@@ -47,6 +49,7 @@ export async function newDevice(browser: Browser, options: DeviceOptions = {}): 
     deviceScaleFactor: density,
     hasTouch: isPhone,
     isMobile: isPhone,
+    reducedMotion: still ? "reduce" : "no-preference",
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
     ...(isPhone ? { userAgent: ANDROID } : {}),

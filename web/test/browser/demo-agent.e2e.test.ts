@@ -222,7 +222,7 @@ test("says what went wrong in the agent's own words", async () => {
 async function linkFromMachineScreen(): Promise<string> {
   await page.goto(product.url);
   await goTo(page, "More");
-  await page.getByRole("link").filter({ hasText: "live" }).click();
+  await page.getByRole("list", { name: "Machines" }).getByRole("link").first().click();
   await page.getByRole("button", { name: "Pair a device" }).click();
   const sheet = page.getByRole("dialog");
   await sheet.getByRole("radio", { name: "Everything" }).check({ force: true });

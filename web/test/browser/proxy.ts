@@ -101,7 +101,8 @@ export class Proxy {
         port: this.#port,
         method: incoming.method,
         path: url.pathname + url.search,
-        headers: { ...incoming.headers, host: url.host },
+        // Plain bodies, so that one can be turned into another.
+        headers: { ...incoming.headers, host: url.host, "accept-encoding": "identity" },
       },
       (reply) => {
         const chunks: Buffer[] = [];
