@@ -34,6 +34,8 @@ interface Feed {
   holeSince: number | null;
   lastAsked: number;
   isFetching: boolean;
+  /** Called once when the next batch of this session was taken. */
+  readonly wakes: Set<() => void>;
 }
 
 interface FeedOptions {
@@ -72,6 +74,7 @@ export class SessionFeeds {
         holeSince: null,
         lastAsked: -Infinity,
         isFetching: false,
+        wakes: new Set(),
       };
       this.#feeds.set(session, feed);
     }
@@ -126,6 +129,8 @@ export class SessionFeeds {
   hole(session: SessionId, isThere: boolean): void {
     const feed = this.#feeds.get(session);
     if (feed === undefined) return;
+    for (const wake of feed.wakes) wake();
+    feed.wakes.clear();
     if (!isThere) {
       feed.holeSince = null;
       return;
@@ -182,7 +187,7 @@ export class SessionFeeds {
     const from = Math.max(1, below + 1, to - RECORDS_AT_FIRST + 1);
     feed.log.mayStart(from);
     this.#options.send({ t: "pull", s: session, from, to });
-    if (await this.#until(() => feed.log.newest !== null && feed.log.newest.from <= from)) return;
+    if (await this.#until(feed, () => feed.log.newest !== null && feed.log.newest.from <= from)) return;
     await this.#history(feed, session, from, to);
   }
 
@@ -208,12 +213,19 @@ export class SessionFeeds {
   }
 
   /** Waits for frames that come in their own time; false when they do not. */
-  async #until(isThere: () => boolean): Promise<boolean> {
+  async #until({ wakes }: Feed, isThere: () => boolean): Promise<boolean> {
     const { clock } = this.#options;
     const giveUpAt = clock.monotonic() + PAGE_WITHIN_MS;
     while (!isThere()) {
-      if (clock.monotonic() >= giveUpAt) return false;
-      await new Promise<void>((resolve) => void clock.after(25, resolve));
+      const leftMs = giveUpAt - clock.monotonic();
+      if (leftMs <= 0) return false;
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(leftMs, resolve);
+        wakes.add(() => {
+          cancel();
+          resolve();
+        });
+      });
     }
     return true;
   }
