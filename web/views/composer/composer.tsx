@@ -105,7 +105,14 @@ function Go({ onStop, canSend, look }: GoProps): ReactNode {
         </button>
       )}
       {look === "start" ? (
-        <button type="submit" className="go" data-go="send" data-word="" disabled={!canSend} aria-label="Start session">
+        <button
+          type="submit"
+          className="go"
+          data-go="send"
+          data-word=""
+          disabled={!canSend}
+          aria-label="Send and start session"
+        >
           Start
           <ArrowUp className="icon" aria-hidden />
         </button>
