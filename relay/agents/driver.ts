@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly mode?: string;
   /** The agent's own session id, from an earlier `opened` event: continue that conversation. */
   readonly resume?: string;
+  /** With `resume`: continue a copy under a new id and leave that conversation as it is. Only where `canFork`. */
+  readonly fork?: boolean;
   /** Gives the opening up: open() rejects E_AGENT soon and leaves nothing running. No effect once it has resolved. */
   readonly signal?: AbortSignal;
   /** Receives every raw stdout line length and stderr text, for diagnosis; never sent anywhere. */
@@ -35,6 +37,8 @@ export interface OpenOptions {
 
 export interface AgentDriver {
   readonly id: AgentId;
+  /** It can continue a copy of a conversation, from its newest point, in the same folder. */
+  readonly canFork?: boolean;
   /** Never throws for a missing or broken CLI: that is a status. Gives up after PROBE_TIMEOUT_MS. */
   probe(): Promise<AgentStatus>;
   /**

@@ -72,7 +72,7 @@ export class AgentRun {
   }
 
   async #openDriver(): Promise<AgentProcess> {
-    const { agent, cwd, model, mode, agentSession, turn, mark } = this.#row;
+    const { agent, cwd, model, mode, agentSession, forkOf, turn, mark } = this.#row;
     const driver = await this.#parts.driver(agent);
     if (driver === undefined) throw new AppError("E_AGENT", { text: `There is no agent "${agent}" on this machine.` });
     const fresh: OpenOptions = {
@@ -83,9 +83,10 @@ export class AgentRun {
       ...(mode === undefined ? {} : { mode }),
     };
     // Before its first turn an agent has kept nothing that it could find again.
-    if (agentSession === undefined || turn === 0) return driver.open(fresh);
+    const resume = turn === 0 ? forkOf : agentSession;
+    if (resume === undefined) return driver.open(fresh);
     try {
-      return await driver.open({ ...fresh, resume: agentSession });
+      return await driver.open({ ...fresh, resume, ...(turn === 0 ? { fork: true } : {}) });
     } catch (error) {
       if (!isForgotten(error) || this.#isClosing) throw error;
       this.#listener.onForgotten();

@@ -1,5 +1,5 @@
 // Operations on sessions, prompts, waits and agents: from a command's arguments to a call, and back.
-import { AppError, type CommandRef, type OperationName } from "../../schema/index.ts";
+import { type CommandRef, type OperationName } from "../../schema/index.ts";
 import type { Handlers } from "../commands/ports.ts";
 import type { AgentsBoard } from "./agents-doc.ts";
 import { checkPrompt, refuseAttachments } from "./prompt-blocks.ts";
@@ -22,17 +22,7 @@ export function sessionHandlers(sessions: Sessions, agents: AgentsBoard): Pick<H
       refuseAttachments(bids);
       return sessions.prompt(s, blocks, ref);
     },
-    "session.fork": ({ s }) => {
-      const { agent } = sessions.get(s).row;
-      // No driver of this version can; the person gets a way that works.
-      return Promise.reject(
-        new AppError("E_AGENT", {
-          reason: "no-fork",
-          text: `${agent} cannot fork a conversation here.`,
-          next: "Start a new session in a new worktree.",
-        }),
-      );
-    },
+    "session.fork": ({ s, q }, { ref }) => sessions.fork(s, q, ref),
     "session.resume": async ({ s }) => {
       await sessions.resume(s);
       return {};
@@ -80,7 +70,8 @@ export function recoverSessionCommand(
   ref: CommandRef,
 ): unknown {
   switch (op) {
-    case "session.start": {
+    case "session.start":
+    case "session.fork": {
       const s = rows.startedBy(ref);
       return s === null ? null : { s };
     }

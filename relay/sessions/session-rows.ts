@@ -41,6 +41,8 @@ export interface SessionRow {
   readonly isArchived: boolean;
   /** The agent's own name of the conversation, for resuming it. */
   readonly agentSession?: string | undefined;
+  /** Until its first turn ends up in a conversation of its own: the agent's name of the one this is a copy of. */
+  readonly forkOf?: string | undefined;
   /** The agent's process: pid and start time name it, for clearing up after a crash. */
   readonly pid?: number | undefined;
   readonly pidStart?: string | undefined;

@@ -184,7 +184,7 @@ test("an answer that the agent cannot take is told, and the agent's question is 
   const first = await openWait(bench, s);
   const unfit = bench.run("wait.answer", { s, ...pick(first), answer: { text: "does not fit" } });
   await expect(unfit).rejects.toEqual(code("E_SCHEMA"));
-  await vi.waitFor(() => expect(bench.head(s).waits[0]?.wid).not.toBe(first.wid));
+  await vi.waitFor(() => expect(bench.head(s).waits[0]?.wid ?? first.wid).not.toBe(first.wid));
   const second = await openWait(bench, s);
   await bench.run("wait.answer", { s, ...pick(second), answer: { choices: [[0]] } });
   expect(agent.answers).toEqual([{ key: "k", answer: { choices: [[0]] } }]);

@@ -34,6 +34,9 @@ import type { SessionParts } from "./session-parts.ts";
 import type { SessionRow } from "./session-rows.ts";
 import { type GivenAnswer, SessionWaits } from "./session-waits.ts";
 
+/** The agent's last words, and why the relay ended it. */
+type Told = { readonly words?: string; readonly why?: string | undefined };
+
 export class Session {
   /** Its queue, for changes that concern nothing else of the session. */
   readonly prompts: SessionPrompts;
@@ -96,18 +99,19 @@ export class Session {
     return statusOf(this.#facts);
   }
 
-  /** Starts the agent of a new session, or of one at rest. Returns when the row is committed; the agent comes later. */
-  start(): void {
+  /** Starts the agent of a new session, or of one at rest. Returns when the row is committed; the agent comes later. `note`: told first. */
+  start(note?: { readonly code: string; readonly text: string }): void {
     if (this.#facts.agent === "up") throw new TypeError("start of a session that is up");
     if (this.#run !== undefined) return;
     this.#save({ state: "live", isHeld: false, isArchived: false, error: undefined, mark: toB64(randomBytes(16)) });
     this.#apply({ type: "resumed" });
     this.#items.tell({ k: "state", s: "starting" });
+    if (note !== undefined) this.#items.tell({ k: "note", ...note });
     const run = new AgentRun(this.#parts, this.#row, {
       onForgotten: () => this.#forgotten(),
       onReady: (process, pidStart) => this.#ready(process, pidStart),
       onEvent: (process, event) => this.#take(process, event),
-      onLost: (words) => this.#down(run, { type: "agent-lost", words }),
+      onLost: (words) => this.#down(run, "agent-lost", { words }),
       report: (error) => this.#report(error),
     });
     this.#run = run;
@@ -198,7 +202,7 @@ export class Session {
   }
 
   #forgotten(): void {
-    this.#save({ agentSession: undefined });
+    this.#save({ agentSession: undefined, forkOf: undefined });
     this.#items.tell({ k: "note", code: "resume-refused", text: forgottenWords(this.#row.agent) });
   }
 
@@ -320,21 +324,18 @@ export class Session {
     const closed = run.close();
     // An opening is given up; should that take its time, it is over for everybody else already.
     if (run.process !== undefined) await closed;
-    await this.#down(run, { type, why });
+    await this.#down(run, type, { why });
     await closed;
   }
 
   /** Writes down the end of the agent. Idempotent per run. */
-  async #down(
-    run: AgentRun,
-    end: { type: "stopped" | "agent-lost"; words?: string; why?: string | undefined },
-  ): Promise<void> {
+  async #down(run: AgentRun, type: "stopped" | "agent-lost", told: Told): Promise<void> {
     if (this.#run !== run) return;
     this.#run = undefined;
-    await this.#end(end.type, end);
+    await this.#end(type, told);
   }
 
-  async #end(type: "stopped" | "agent-lost", told: { words?: string; why?: string | undefined } = {}): Promise<void> {
+  async #end(type: "stopped" | "agent-lost", told: Told = {}): Promise<void> {
     this.#tellEnd(type === "stopped" ? "ended" : "interrupted", told);
     this.#apply({ type });
     // Not the item's own commit: a session whose heads were not compared yet keeps it without one.
@@ -343,11 +344,10 @@ export class Session {
   }
 
   /** In one go, so that all of it and the row that says so are one commit: a crash tells it once or not at all. */
-  #tellEnd(state: "ended" | "interrupted", { words, why }: { words?: string; why?: string | undefined }): void {
+  #tellEnd(state: "ended" | "interrupted", { words, why }: Told): void {
     this.#waits.closeAll();
-    const { turn, isTurnOpen } = this.#row;
     const stop = state === "ended" ? "cancelled" : "interrupted";
-    if (isTurnOpen) this.#items.tell(turnEndItem(turn, { stop, error: words }));
+    if (this.#row.isTurnOpen) this.#items.tell(turnEndItem(this.#row.turn, { stop, error: words }));
     if (words !== undefined) {
       this.#items.tell({ k: "note", code: "E_AGENT", text: words });
       this.#row = { ...this.#row, error: words };

@@ -87,17 +87,12 @@ export class Sessions {
    * wrong with the agent afterwards is shown in the session. E_SCHEMA, E_POLICY, E_NOT_FOUND, E_BUSY, E_DISK, E_GIT.
    */
   async start(args: ArgsOf<"session.start">, ref: Origin): Promise<{ s: SessionId }> {
-    const { parts, projects, policy } = this.#options;
+    const { parts, projects } = this.#options;
     const { agent, blocks } = args;
     if (blocks !== undefined) checkPrompt(blocks);
-    if (!policy.isAgentAllowed(agent)) {
-      throw new AppError("E_POLICY", { reason: `${agent} may not be started here`, next: "Allow it on the machine." });
-    }
-    this.#requireMode(agent, args.mode);
+    this.#requirePolicy(agent, args.mode);
     await this.#requireDisk();
-    if (parts.rows.count() >= SESSIONS_PER_MACHINE) {
-      throw new AppError("E_BUSY", { reason: `there are ${SESSIONS_PER_MACHINE} sessions on this machine` });
-    }
+    this.#requireRoom();
     // Before a worktree is made: nothing of a project nobody trusts may run.
     await projects.requireTrust(args.root);
     if (args.worktree === undefined) this.#requireFree(await projects.workspace(args.root));
@@ -112,6 +107,29 @@ export class Sessions {
     session.start();
     if (blocks !== undefined) await session.enqueue(ref, blocks);
     else await parts.log.flush();
+    return { s: session.s };
+  }
+
+  /**
+   * A new session that continues a copy of another one's conversation, in the same folder, from its newest record `q`.
+   * E_NOT_FOUND, E_BUSY while the other one runs, E_POLICY, E_DISK; E_AGENT, in words, for an agent that cannot do that.
+   */
+  async fork(s: SessionId, q: number, ref: Origin): Promise<{ s: SessionId }> {
+    const { parts } = this.#options;
+    const from = this.get(s);
+    const { agent } = from.row;
+    const forkOf = from.row.turn === 0 ? undefined : from.row.agentSession;
+    if ((await parts.driver(agent))?.canFork !== true) throw noFork(`${agent} cannot fork a conversation here.`);
+    if (forkOf === undefined) throw noFork("There is no conversation to fork yet.");
+    if (parts.log.head(s)?.seq !== q) throw noFork(`${agent} can only fork a conversation from its newest point.`);
+    this.#requirePolicy(agent, from.row.mode);
+    this.#requireRoom();
+    // Two agents must not write in one folder, and this one has to work where the conversation was.
+    if (!(await this.#prepareStart(from))) this.#requireFree({ path: from.row.cwd });
+    const session = this.#load(forkedRow(from.row, { forkOf, ref, now: parts.clock.now() }));
+    parts.log.begin(session.s);
+    session.start({ code: "fork", text: `This goes on from a copy of "${from.row.title}".` });
+    await parts.log.flush();
     return { s: session.s };
   }
 
@@ -181,6 +199,18 @@ export class Sessions {
     }
   }
 
+  #requirePolicy(agent: string, mode: string | undefined): void {
+    if (!this.#options.policy.isAgentAllowed(agent)) {
+      throw new AppError("E_POLICY", { reason: `${agent} may not be started here`, next: "Allow it on the machine." });
+    }
+    this.#requireMode(agent, mode);
+  }
+
+  #requireRoom(): void {
+    if (this.#options.parts.rows.count() < SESSIONS_PER_MACHINE) return;
+    throw new AppError("E_BUSY", { reason: `there are ${SESSIONS_PER_MACHINE} sessions on this machine` });
+  }
+
   #requireMode(agent: string, mode: string | undefined): void {
     if (mode === undefined || this.#options.policy.isModeAllowed(agent, mode)) return;
     throw new AppError("E_POLICY", { reason: `mode ${mode} is not allowed here`, next: "Allow it on the machine." });
@@ -233,4 +263,18 @@ function newRow({ args, workspace, ref, now }: NewSession): SessionRow {
     isArchived: false,
     last: "",
   };
+}
+
+/** A session of its own, with nothing of the other's life but what it works with. */
+function forkedRow(
+  { root, project, cwd, agent, model, mode, title }: SessionRow,
+  { forkOf, ref, now }: { readonly forkOf: string; readonly ref: Origin; readonly now: number },
+): SessionRow {
+  const workspace = { root, project, path: cwd };
+  const args = { root, agent, title: `${title} (copy)`, ...(model === undefined ? {} : { model }) };
+  return { ...newRow({ args, workspace, ref, now }), mode, forkOf };
+}
+
+function noFork(text: string): AppError {
+  return new AppError("E_AGENT", { reason: "no-fork", text, next: "Start a new session in a new worktree." });
 }

@@ -243,6 +243,22 @@ describe("stopping and going on", () => {
     expect(real.provider.requests.at(-1)?.history).toEqual(["text", "thinking"]);
   });
 
+  test("a fork has the history, a name of its own, and leaves the original as it was", async () => {
+    await using real = await startRealClaude();
+    const first = await real.open();
+    await first.follow("text");
+    const { agentSession } = await first.watch.when("opened");
+    await first.process.close();
+    const copy = await real.open({ resume: agentSession, fork: true });
+    await copy.follow("thinking");
+    expect(real.provider.requests.at(-1)?.history).toEqual(["text", "thinking"]);
+    expect((await copy.watch.when("opened")).agentSession).not.toBe(agentSession);
+    await copy.process.close();
+    const again = await real.open({ resume: agentSession });
+    await again.follow("text");
+    expect(real.provider.requests.at(-1)?.history).toEqual(["text", "text"]);
+  });
+
   test("a killed session fails its turn, takes back unconfirmed text, and is resumed", async () => {
     await using real = await startRealClaude();
     const first = await real.open();

@@ -25,6 +25,7 @@ export interface ClaudeDriverOptions {
 export function createClaudeDriver({ command = "claude", env, now }: ClaudeDriverOptions): AgentDriver {
   return {
     id: "claude",
+    canFork: true,
     probe: () => probeClaude({ command, env: claudeEnv(env) }),
     open: (options) => openClaude(command, now, options),
   };

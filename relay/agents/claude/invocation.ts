@@ -13,10 +13,16 @@ export const STREAM_ARGS: readonly string[] = [
 ];
 
 /** Values are joined to their names, so that none can be taken for a flag. */
-export function sessionArgs({ resume, mode, model }: Pick<OpenOptions, "resume" | "mode" | "model">): string[] {
+export function sessionArgs({
+  resume,
+  fork,
+  mode,
+  model,
+}: Pick<OpenOptions, "resume" | "fork" | "mode" | "model">): string[] {
   return [
     ...STREAM_ARGS,
     ...(resume === undefined ? [] : [`--resume=${resume}`]),
+    ...(fork === true ? ["--fork-session"] : []),
     // The same mode is `default` in events and `manual` on the command line (2.1.329).
     ...(mode === undefined ? [] : [`--permission-mode=${mode === "default" ? "manual" : mode}`]),
     ...(model === undefined ? [] : [`--model=${model}`]),

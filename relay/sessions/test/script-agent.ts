@@ -114,6 +114,7 @@ export class ScriptProcess implements AgentProcess {
 /** Opens ScriptProcesses; `refuse` makes every open fail, `forgets` every open with `resume`; `hangs` opens until aborted. */
 export class ScriptDriver implements AgentDriver {
   readonly id = "script";
+  readonly canFork = true;
   readonly processes: ScriptProcess[] = [];
   refuse: AppError | undefined;
   forgets = false;
