@@ -17,6 +17,7 @@ const ROWS: Readonly<Record<string, () => Promise<MeasureRow>>> = {
   start: async () => (await import("./rows/start.ts")).starts,
   idle: async () => (await import("./rows/idle.ts")).idle,
   "first-load": async () => (await import("./rows/first-load.ts")).firstLoad,
+  "long-session": async () => (await import("./rows/long-session.ts")).longSession,
 };
 
 const { values, positionals } = parseArgs({
