@@ -17,7 +17,7 @@ const BROTLI_QUALITY = 5;
 
 interface Load {
   readonly paintMs: number;
-  /** Bodies of everything the page asked for, by kind. */
+  /** Bodies of everything the page and its threads asked for, by kind. */
   readonly bodies: readonly { readonly kind: string; readonly body: Buffer }[];
 }
 
@@ -49,6 +49,8 @@ async function load(browser: Browser, url: string): Promise<Load> {
     const bodies: { kind: string; body: Buffer }[] = [];
     const reading: Promise<void>[] = [];
     context.on("response", (response) => {
+      // The service worker's store for later visits is filled behind the page's back and holds nothing up.
+      if (response.request().serviceWorker() !== null) return;
       const kind = response.request().resourceType();
       // A body that cannot be had is a redirect's or an aborted request's: it has none.
       const read = response.body().then((body) => void bodies.push({ kind: kindOf(kind, response.url()), body }));
