@@ -41,7 +41,11 @@ export async function firstLoad(): Promise<Measured[]> {
 
 /** A fresh browser profile each time: nothing cached, no service worker. */
 async function load(browser: Browser, url: string): Promise<Load> {
-  const context = await browser.newContext({ viewport: PHONE, deviceScaleFactor: 2, isMobile: true, hasTouch: true });
+  const context = await browser.newContext({
+    ...{ viewport: PHONE, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+    // Its store for later visits is filled behind the page's back and holds nothing up.
+    serviceWorkers: "block",
+  });
   try {
     const page = await context.newPage();
     const devtools = await context.newCDPSession(page);
@@ -49,8 +53,6 @@ async function load(browser: Browser, url: string): Promise<Load> {
     const bodies: { kind: string; body: Buffer }[] = [];
     const reading: Promise<void>[] = [];
     context.on("response", (response) => {
-      // The service worker's store for later visits is filled behind the page's back and holds nothing up.
-      if (response.request().serviceWorker() !== null) return;
       const kind = response.request().resourceType();
       // A body that cannot be had is a redirect's or an aborted request's: it has none.
       const read = response.body().then((body) => void bodies.push({ kind: kindOf(kind, response.url()), body }));
