@@ -139,3 +139,21 @@ test("a refusal is one JSON line on stderr with its code and the next step", asy
     next: "kelpie ls",
   });
 });
+
+test("a name that fits two sessions is refused and asks for more of the id", async () => {
+  for (let count = 0; count < 2; count += 1) {
+    const project = world.product.newProject();
+    await json(started, "run", "demo", "--project", project, "--title", "Twins");
+  }
+  const end = await world.product.cli("stop", "Twins", "--json");
+  expect(end).toMatchObject({ code: 1, out: "" });
+  expect(end.err).toContain("2 match Twins");
+});
+
+test("two agents do not write one working tree: the second start names the first session", async () => {
+  const project = world.product.newProject();
+  await json(started, "run", "demo", "--project", project, "--title", "The first");
+  const end = await world.product.cli("run", "demo", "--project", project, "--json");
+  const refusal = parseJson(end.err, z.object({ code: z.string(), reason: z.string() }));
+  expect(refusal).toEqual({ code: "E_BUSY", reason: expect.stringContaining("The first") });
+});

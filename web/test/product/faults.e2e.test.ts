@@ -22,6 +22,7 @@ import {
 
 /** Long enough that a fault comes in the middle. */
 const LINES = 150;
+const DAY_MS = 24 * 3_600_000;
 const STREAM = `stream ${LINES}`;
 
 let world: World;
@@ -87,6 +88,24 @@ test("a silent cut of 60 s: no longer live, the prompt waits here, then every li
   } finally {
     await proxy.close();
   }
+});
+
+test("a phone whose clock is a day behind, then a day ahead, still has its prompts taken", async () => {
+  const days = -1;
+  const clock = new JumpClock();
+  clock.jump(days * DAY_MS);
+  const phone = await world.device(`off by ${days}`, { clock });
+  const session = await world.begin(phone, "stream 2");
+  await phone.waitFor(() => endedTurns(phone, session).length === 1);
+  clock.jump(-2 * days * DAY_MS);
+  // What the phone knows of the machine's clock is from before the jump; the next proof of life mends it.
+  phone.core.reconnect();
+  await clock.advance(31_000);
+  await phone.waitFor(() => Math.abs((phone.core.view().machines[0]?.clockOffsetMs ?? 0) - days * DAY_MS) < 60_000);
+  commandOf(await phone.prompt(session, "stream 3"));
+  await phone.waitFor(() => bubble(phone, session, "stream 3")?.delivery === "agent");
+  await phone.waitFor(() => endedTurns(phone, session).length === 2);
+  expect(phone.view().live).toBe("live");
 });
 
 test("kill -9 of workerd in a stream: it comes back, the session runs on, no line is lost or twice", async () => {

@@ -15,13 +15,20 @@ export class JumpClock implements Clock {
   #aheadMs = 0;
   readonly #timers = new Set<Timer>();
 
-  readonly wall = (): number => Date.now() + this.#aheadMs;
+  #skewMs = 0;
+
+  readonly wall = (): number => Date.now() + this.#aheadMs + this.#skewMs;
   readonly monotonic = (): number => performance.now() + this.#aheadMs;
   readonly after = (delayMs: number, run: () => void): (() => void) => {
     const timer: Timer = { at: this.monotonic() + delayMs, run, handle: setTimeout(() => this.#fire(timer), delayMs) };
     this.#timers.add(timer);
     return () => this.#drop(timer);
   };
+
+  /** Only the wall clock moves, as when somebody sets it. */
+  jump(ms: number): void {
+    this.#skewMs += ms;
+  }
 
   /** Wall and monotonic clock go on together, as in life. */
   async advance(ms: number): Promise<void> {
