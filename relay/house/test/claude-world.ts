@@ -29,7 +29,13 @@ export async function openClaudeWorld(env: Readonly<Record<string, string>> = {}
   const provider = await startScriptedProvider();
   // No SHELL in it: a login shell's own PATH could lead to another claude.
   const world = await openWorld({ home, env: { ...(await claudeTestEnv(home, provider.url)), ...env } });
-  return new ClaudeWorld(world, provider, await world.device("phone"));
+  try {
+    return new ClaudeWorld(world, provider, await world.device("phone"));
+  } catch (error) {
+    await world.close();
+    await provider.stop();
+    throw error;
+  }
 }
 
 export class ClaudeWorld {
