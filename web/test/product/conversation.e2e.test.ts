@@ -171,6 +171,7 @@ test("stop ends the agent, resume brings it back, archive is seen by both", asyn
   await bothSee((device) => stateOf(device, session) === "ended");
   commandOf(await phone.calls.archiveSession(phone.machine, session));
   await bothSee((device) => device.view().sessions.some((row) => row.session === session && row.archived));
+  expect(lineNumbers(prose(tablet, session))).toEqual([1, 2, 1]);
 });
 
 test("an agent that dies in a turn leaves an interrupted session that a prompt brings back", async () => {
@@ -179,4 +180,5 @@ test("an agent that dies in a turn leaves an interrupted session that a prompt b
   commandOf(await tablet.prompt(session, "stream 4"));
   await bothSee((device) => lineNumbers(prose(device, session)).length === 7);
   await bothSee((device) => stateOf(device, session) === "idle");
+  expect(lineNumbers(prose(phone, session))).toEqual([...upTo(3), ...upTo(4)]);
 });
