@@ -154,7 +154,11 @@ function Main({ route }: { route: Exclude<Route, { name: "session" }> }): ReactN
       return <PairScreen />;
     case "sessions":
     case "lost":
-      return <NotFound onHome={() => navigate(PATHS.sessions)} />;
+      return (
+        <Screen header={<TitleBar name="Not found" />}>
+          <NotFound onHome={() => navigate(PATHS.sessions)} />
+        </Screen>
+      );
   }
 }
 

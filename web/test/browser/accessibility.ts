@@ -8,10 +8,11 @@ export const CHECKER = axe.source;
 /** The least a thumb hits. CSS pixels; one is left to rounding. */
 const TOUCH_PX = 43;
 
-/** Breaches of WCAG 2.2 AA and of good practice, as sentences; needs CHECKER. */
-export async function breaches(page: Page): Promise<readonly string[]> {
+/** Breaches of WCAG 2.2 AA and of good practice, or of one rule of them, as sentences; needs CHECKER. */
+export async function breaches(page: Page, rule?: string): Promise<readonly string[]> {
+  const only = rule === undefined ? "" : `runOnly: { type: "rule", values: ["${rule}"] },`;
   const { violations } = await page.evaluate<{ violations: readonly axe.Result[] }>(
-    `axe.run(document, { resultTypes: ["violations"], rules: { "region": { enabled: false } } })`,
+    `axe.run(document, { ${only} resultTypes: ["violations"], rules: { region: { enabled: false } } })`,
   );
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(
@@ -66,8 +67,9 @@ export async function tabOrder(page: Page, presses: number): Promise<readonly st
       const last = document.querySelector("[data-was-focused]");
       if (last !== null && (last.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING) === 0)
         throw new Error(`Tab went back from ${last.outerHTML.slice(0, 80)} to ${element.outerHTML.slice(0, 80)}`);
-      const { outlineStyle, boxShadow } = getComputedStyle(element);
-      if (outlineStyle === "none" && boxShadow === "none")
+      // A row shows it around all of itself.
+      const looks = [getComputedStyle(element), getComputedStyle(element, "::after")];
+      if (looks.every(({ outlineStyle, boxShadow }) => outlineStyle === "none" && boxShadow === "none"))
         throw new Error(`no focus is seen on ${element.outerHTML.slice(0, 80)}`);
       last?.removeAttribute("data-was-focused");
       element.setAttribute("data-was-focused", "");

@@ -5,7 +5,7 @@ import { startProduct, type Product } from "../../../relay/house/product.ts";
 import { breaches, CHECKER, smallTargets, tabOrder } from "./accessibility.ts";
 import { DESKTOP, newDevice, openBrowser, PHONE, type BrowserDevice } from "./browser.ts";
 import { goTo, isLive, isReady, message, pairBy } from "./screens.ts";
-import { openScreen, SCREENS, showEverything } from "./stage.ts";
+import { openScreen, SCREENS, showEverything, showLink } from "./stage.ts";
 
 let browser: Browser;
 let product: Product;
@@ -14,7 +14,7 @@ const devices: BrowserDevice[] = [];
 
 beforeAll(async () => {
   [product, browser] = await Promise.all([startProduct({ demoPaceMs: 5 }), openBrowser()]);
-  phone = await paired(product.pair, { size: PHONE, theme: "light" });
+  phone = await paired(product.pair, PHONE);
   await showEverything(phone.page, product);
 });
 afterAll(async () => {
@@ -22,11 +22,8 @@ afterAll(async () => {
   await product.dispose();
 });
 
-async function paired(
-  link: string,
-  look: { readonly size: typeof PHONE | typeof DESKTOP; readonly theme: "light" | "dark" },
-): Promise<BrowserDevice> {
-  const device = await newDevice(browser, { ...look, scripts: [CHECKER], still: true });
+async function paired(link: string, size: typeof PHONE | typeof DESKTOP): Promise<BrowserDevice> {
+  const device = await newDevice(browser, { size, scripts: [CHECKER], still: true });
   devices.push(device);
   await pairBy(device.page, link);
   return device;
@@ -35,9 +32,12 @@ async function paired(
 test("before anything is paired: the first screens are clean in both themes", async () => {
   for (const theme of ["light", "dark"] as const) {
     const device = await newDevice(browser, { theme, scripts: [CHECKER], still: true });
-    for (const path of ["/", "/pair"]) {
+    for (const [path, heading] of [
+      ["/", "Bring your first machine"],
+      ["/pair", "Paste the pairing link"],
+    ] as const) {
       await device.page.goto(product.url + path);
-      await device.page.getByRole("heading", { level: 1 }).waitFor();
+      await device.page.getByRole("heading", { name: heading, level: 1 }).waitFor();
       await isReady(device.page);
       expect(await breaches(device.page), path).toEqual([]);
       expect(await smallTargets(device.page), path).toEqual([]);
@@ -48,25 +48,31 @@ test("before anything is paired: the first screens are clean in both themes", as
 });
 
 test.each([
-  ["a light phone", PHONE, "light"],
-  ["a dark phone", PHONE, "dark"],
-  ["a light desktop", DESKTOP, "light"],
-  ["a dark desktop", DESKTOP, "dark"],
-] as const)("every screen is clean on %s", async (_name, size, theme) => {
-  const isFirst = size === PHONE && theme === "light";
-  const device = isFirst ? phone : await paired(await product.link(), { size, theme });
+  ["phone", PHONE],
+  ["desktop", DESKTOP],
+] as const)("every screen is clean in both themes on a %s", async (_name, size) => {
+  const device = size === PHONE ? phone : await paired(await product.link(), size);
   const problems: string[] = [];
+  const look = async (screen: string): Promise<void> => {
+    const found = [...(await breaches(device.page)), ...(size === PHONE ? await smallTargets(device.page) : [])];
+    await device.page.emulateMedia({ colorScheme: "dark" });
+    found.push(...(await breaches(device.page, "color-contrast")).map((words) => `dark: ${words}`));
+    await device.page.emulateMedia({ colorScheme: "light" });
+    problems.push(...found.map((words) => `${screen}: ${words}`));
+  };
   for (const screen of SCREENS) {
     await openScreen(device.page, product.url, screen);
-    problems.push(...(await breaches(device.page)).map((words) => `${screen}: ${words}`));
-    if (isFirst) problems.push(...(await smallTargets(device.page)).map((words) => `${screen}: ${words}`));
+    await look(screen);
+    if (screen !== "machine, pair a device") continue;
+    await showLink(device.page);
+    await look(`${screen}, link`);
   }
   expect(problems).toEqual([]);
   expect(device.complaints()).toEqual([]);
 });
 
 test("the Tab key goes through the sessions in the order of the page and is seen", async () => {
-  const { page } = await paired(await product.link(), { size: DESKTOP, theme: "light" });
+  const { page } = await paired(await product.link(), DESKTOP);
   await isReady(page);
   const names = await tabOrder(page, 10);
   expect(names.slice(0, 4).map((name) => name.trim().split("\n")[0])).toEqual(["Sessions", "Inbox", "Board", "More"]);
@@ -87,7 +93,7 @@ test("with half the screen under a keyboard the composer is in sight", async () 
 
 test("the machine's screen tells health, agents, projects; renames a device, revokes another, which is told", async () => {
   const { page } = phone;
-  const other = await paired(await product.link(), { size: PHONE, theme: "light" });
+  const other = await paired(await product.link(), PHONE);
   await openScreen(page, product.url, "machine");
   await page.getByRole("heading", { name: "Health" }).waitFor();
   await page.getByText(/^\d+\.\d+\.\d+, up /u).waitFor();

@@ -25,10 +25,10 @@ export type ScreenName = (typeof SCREENS)[number];
 /** Titles of the sessions on the stage; the first line of the prompt is the title. */
 const TITLES = {
   long: "Tidy the notes of the project",
-  waits: "Run the tests once more",
+  waits: "Fix the flaky upload test",
   asks: "Choose a flavour for the demo",
-  plans: "Plan the next step",
-  runs: "Look into the flaky upload",
+  plans: "Add a dark theme",
+  runs: "Bump the dependencies",
   failed: "Fetch the newest figures",
 } as const;
 
@@ -109,8 +109,7 @@ const OPEN: Readonly<Record<ScreenName, (page: Page, url: string) => Promise<voi
   "machine, pair a device": async (page) => {
     await openMachine(page);
     await page.getByRole("button", { name: "Pair a device" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Show a link" }).click();
-    await page.getByRole("img", { name: "QR code of the pairing link" }).waitFor();
+    await page.getByRole("dialog").waitFor();
   },
   "machine, revoke": async (page) => {
     await openMachine(page);
@@ -132,11 +131,18 @@ async function openNew(page: Page): Promise<void> {
 
 async function openLong(page: Page): Promise<void> {
   await openSession(page, TITLES.long);
-  await shows(page, "I am the demo agent");
+  // Markdown is drawn plain until what draws it is there.
+  await log(page).getByText("stream 50", { exact: true }).waitFor();
 }
 
 async function openMachine(page: Page): Promise<void> {
   await goTo(page, "More");
   await page.getByRole("list", { name: "Machines" }).getByRole("link").first().click();
   await page.getByRole("heading", { name: "Health" }).waitFor();
+}
+
+/** From the opened sheet to the link and its picture. A machine keeps few links open at once. */
+export async function showLink(page: Page): Promise<void> {
+  await page.getByRole("dialog").getByRole("button", { name: "Show a link" }).click();
+  await page.getByRole("img", { name: "QR code of the pairing link" }).waitFor();
 }
