@@ -90,6 +90,8 @@ export class Machine {
       identity,
       outbox: () => this.outbox,
       hello: (args) => this.wish("device.hello", args, { session: null, ttlMs: HELLO_TTL_MS }),
+      machineNow: () => this.#proofs.machineNow(),
+      isClockKnown: () => this.#proofs.boot(this.#link.state) !== null,
       adopted: () => {
         // What could not be opened before is asked again: the hub counts it as sent on this connection.
         if (this.#lacksEpoch) this.#link.restart();
@@ -359,6 +361,7 @@ export class Machine {
     this.#dropped += fresh === null ? 1 : 0;
     if (fresh === null) return;
     this.#proofs.compare(fresh, this.#holdings);
+    await this.#trust.proven();
     if (fresh.beacon.ring > this.#trust.row.keyring.rev) this.#trust.hello();
     const { clock, store } = this.#options.platform;
     if (clock.monotonic() - this.#lastConfirmedKept < CONFIRMED_KEPT_EVERY_MS) return;

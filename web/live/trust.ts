@@ -1,5 +1,5 @@
 // Which keys of a machine this device holds: takes newer keyrings, and asks for one when something names an epoch it lacks.
-import { fromB64, type ArgsOf, type Frame } from "../../schema/index.ts";
+import { fromB64, WAKE_TTL_MS, type ArgsOf, type Frame } from "../../schema/index.ts";
 import { newerKeyring, readKeyring, type MachineKeys } from "./keyring.ts";
 import type { IdentityRow, MachineRow, OutboxEntry } from "./live-store.ts";
 import { frameOf, type Outbox } from "./outbox.ts";
@@ -15,6 +15,9 @@ interface TrustOptions {
   readonly identity: IdentityRow;
   readonly outbox: () => Outbox;
   readonly hello: (args: ArgsOf<"device.hello">) => Promise<OutboxEntry>;
+  /** The machine's own time was proven on this connection. */
+  readonly isClockKnown: () => boolean;
+  readonly machineNow: () => number;
   /** A newer keyring is in use. */
   readonly adopted: () => void;
   readonly failed: (error: unknown) => void;
@@ -25,6 +28,8 @@ export class Trust {
   readonly #options: TrustOptions;
   #row: MachineRow;
   #lastHello = -Infinity;
+  /** Without a first hello the machine takes nothing else from this device. */
+  #isRefusedByClock = false;
 
   constructor(options: TrustOptions) {
     this.#options = options;
@@ -48,13 +53,31 @@ export class Trust {
     return true;
   }
 
+  /** The machine's clock is known: a hello that carries this device's wrong clock goes again with the right one. */
+  async proven(): Promise<void> {
+    const { outbox, machineNow } = this.#options;
+    const now = machineNow();
+    const isOff = ({ exp }: OutboxEntry): boolean => exp < now || exp > now + WAKE_TTL_MS;
+    const lost = outbox().entries.filter(
+      (entry) => entry.op === "device.hello" && entry.final === null && isOff(entry),
+    );
+    if (lost.length === 0 && !this.#isRefusedByClock) return;
+    this.#isRefusedByClock = false;
+    for (const entry of lost) await outbox().remove(entry);
+    this.hello({ isUrgent: true });
+  }
+
   /** The result of device.hello carries a fresh keyring; the command is then finished. */
   async welcomed(entry: OutboxEntry): Promise<void> {
+    this.#isRefusedByClock = entry.final?.code === "E_EXP_RANGE" || entry.final?.code === "E_EXPIRED";
     const data = entry.final?.data;
     const text = typeof data === "object" && data !== null && "keyring" in data ? data.keyring : null;
     const ring = typeof text === "string" ? frameOf("KEYRING", fromB64(text)) : null;
     if (ring !== null) await this.receive(ring);
     await this.#options.outbox().remove(entry);
+    // Until the first hello is done the machine drops everything else unread.
+    if (entry.final?.status === "done") await this.#options.outbox().sendAll();
+    else if (this.#options.isClockKnown()) await this.proven();
   }
 
   /** Sends device.hello, one at a time; an urgent one does not wait for the last to be a while ago. */

@@ -108,6 +108,16 @@ test("a phone whose clock is a day behind, then a day ahead, still has its promp
   expect(phone.view().live).toBe("live");
 });
 
+test.each([-2, 2])("a phone whose clock is off by %i days when it pairs is obeyed all the same", async (days) => {
+  const clock = new JumpClock();
+  clock.jump(days * DAY_MS);
+  const phone = await world.device(`paired off by ${days}`, { clock });
+  await phone.waitFor(() => phone.view().live === "live");
+  const session = await world.begin(phone, "stream 2 fast");
+  await phone.waitFor(() => endedTurns(phone, session).length === 1);
+  expect(phone.view().live).toBe("live");
+});
+
 test("kill -9 of workerd in a stream: it comes back, the session runs on, no line is lost or twice", async () => {
   const session = await midStream();
   const before = world.product.workerdPid();
