@@ -49,6 +49,9 @@ const end = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end.abort());
 setDefaultAutoSelectFamilyAttemptTimeout(ADDRESS_FAMILY_MS);
 
+/** A handle somebody forgot must not keep a stopped relay alive. */
+const EXIT_WITHIN_MS = 3_000;
+
 const terminal = terminalOf(end.signal);
 const clock = systemClock;
 const { execPath } = process;
@@ -56,3 +59,4 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   terminal,
   up: (options) => up(options, { terminal, clock, execPath }),
 });
+setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref();
