@@ -3,24 +3,13 @@ import type { MachineId, SessionId } from "../../schema/index.ts";
 // oxlint-disable-next-line import/default -- the bundler makes this module: the address of the built thread
 import threadAddress from "./thread.ts?worker&url";
 import { patchTimeline, type TimelinePatch } from "./timeline/patch.ts";
+import { emptyApp } from "./empty-app.ts";
 import { keepIdentities } from "./keep-identities.ts";
 import type { AppView, Live, PairingView, Store, TimelineView } from "./model.ts";
 import type { CallName, FromThread, ToThread } from "./thread-protocol.ts";
 import type { CoreCalls } from "./core-commands.ts";
 import { builtScriptUrl } from "./trusted-types.ts";
 import { ValueStore } from "./value-store.ts";
-
-const EMPTY_APP: AppView = {
-  ready: false,
-  online: true,
-  machines: [],
-  sessions: [],
-  waits: [],
-  outbox: [],
-  live: "offline",
-  alarm: null,
-  trouble: null,
-};
 
 /** A conversation stays open this long after the last reader left: going back and forth costs nothing. */
 const CLOSE_AFTER_MS = 5000;
@@ -29,7 +18,7 @@ const CLOSE_AFTER_MS = 5000;
 export function createLive(): Live {
   const thread = new Worker(builtScriptUrl(threadAddress), { type: "module" });
   const say = (message: ToThread): void => thread.postMessage(message);
-  const app = new ValueStore<AppView>({ ...EMPTY_APP, online: navigator.onLine });
+  const app = new ValueStore<AppView>(emptyApp(navigator.onLine));
   const pairing = new ValueStore<PairingView>({ step: "idle" });
   const timelines = new Timelines(say);
   const calls = new Calls(say);
