@@ -8,7 +8,7 @@ import type { CoreListener } from "./core.ts";
 import { emptyApp } from "./empty-app.ts";
 import { openIdbStore } from "./idb-store.ts";
 import type { LiveStore } from "./live-store.ts";
-import type { OpenCore } from "./open-core.ts";
+import type { OpenCore, openCore } from "./open-core.ts";
 import type { HttpAnswer, PageFacts, Platform, TabNote, Tabs } from "./ports.ts";
 import { dialWith } from "./socket.ts";
 import type { FromThread, ToThread } from "./thread-protocol.ts";
@@ -93,14 +93,14 @@ class Doorstep {
   }
 
   async #open(): Promise<OpenCore> {
-    const { openCore } = await fetchCore();
+    const open = await fetchCore();
     const listener = {
       app: (view) => tell({ t: "app", view }),
       pairing: (view) => tell({ t: "pairing", view }),
       timeline: (machine, session, patch) => tell({ t: "timeline", machine, session, patch }),
       wantsPersistence: () => tell({ t: "wants-persistence" }),
     } satisfies CoreListener;
-    return openCore(this.#platform, listener, this.#page);
+    return open(this.#platform, listener, this.#page);
   }
 
   #tellEmpty(): void {
@@ -108,10 +108,10 @@ class Doorstep {
   }
 }
 
-async function fetchCore(): Promise<typeof import("./open-core.ts")> {
+async function fetchCore(): Promise<typeof openCore> {
   for (;;) {
     try {
-      return await import("./open-core.ts");
+      return (await import("./open-core.ts")).openCore;
     } catch (error) {
       console.info("the core did not come", error);
       await new Promise<void>((resolve) => void setTimeout(resolve, FETCH_AGAIN_MS));
