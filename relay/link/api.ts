@@ -1,4 +1,7 @@
 // The HTTP side of the link: claim, enrol, and the token for the socket.
+import { request as requestHttp, type IncomingMessage } from "node:http";
+import { request as requestHttps } from "node:https";
+import { text as textOf } from "node:stream/consumers";
 import {
   AppError,
   errorAnswer,
@@ -63,21 +66,32 @@ export class Api {
   }
 
   async #post<T extends z.ZodMiniType>(path: string, body: unknown, shape: T, bearer?: string): Promise<z.infer<T>> {
-    const response = await fetch(this.#origin + path, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-      },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(REQUEST_MS),
-    }).catch((cause: unknown) => {
+    const headers = {
+      "content-type": "application/json",
+      ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+    };
+    const { status, text } = await post(this.#origin + path, headers, JSON.stringify(body)).catch((cause: unknown) => {
       throw new AppError("E_OFFLINE", { reason: "the Worker does not answer" }, { cause });
     });
-    const text = await response.text();
-    if (!response.ok) throw refusalOf(response.status, text);
+    if (status < 200 || status > 299) throw refusalOf(status, text);
     return parseShape(jsonOf(text), shape);
   }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** By node:http, which the socket needs anyway: fetch would bring a second HTTP client of 4 MB. Follows no redirect. */
+async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
+  const send = url.startsWith("https:") ? requestHttps : requestHttp;
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    send(url, { method: "POST", headers, agent: false, signal: AbortSignal.timeout(REQUEST_MS) }, resolve)
+      .once("error", reject)
+      .end(body);
+  });
+  return { status: response.statusCode ?? 0, text: await textOf(response) };
 }
 
 function refusalOf(status: number, text: string): AppError {
