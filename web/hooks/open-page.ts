@@ -1,6 +1,6 @@
 // Puts the page's handle together from the browser. The only file of the screens that names browser globals at start.
 import { systemClock } from "../live/clock.ts";
-import type { Live } from "../live/model.ts";
+import type { Live, Store } from "../live/model.ts";
 import { builtScriptUrl } from "../live/trusted-types.ts";
 import { deviceNameOf, deviceWordOf, isIos } from "./device-words.ts";
 import type { InstallView } from "./install.ts";
@@ -21,6 +21,8 @@ const MINUTE_MS = 60 * SECOND_MS;
 const QUARTER_MS = 15 * MINUTE_MS;
 /** How often a page that stays open asks for a newer shell. */
 const UPDATE_EVERY_MS = 60 * MINUTE_MS;
+/** A page that is never idle, or a browser that cannot tell (Safari). */
+const IDLE_WITHIN_MS = 3 * SECOND_MS;
 
 /** Call once. Starts pairing at once when the page was opened by a link, except where installing should come first. */
 export function openPage(live: Live, link: string | null): Page {
@@ -50,7 +52,7 @@ export function openPage(live: Live, link: string | null): Page {
     deviceName,
     keepsakes: createKeepsakes(openStorage()),
     pairLink,
-    update: createShellUpdate(updatePorts(clock.wall)),
+    update: createShellUpdate(updatePorts(clock.wall, live.app)),
     install: createInstall(window, installView(isStandalone, isIos(device))),
     version: __VERSION__,
   };
@@ -80,14 +82,13 @@ function openStorage(): Storage | null {
 }
 
 // The development server has no service worker to offer: a cached shell would hide every change.
-function updatePorts(now: () => number): UpdatePorts | null {
+function updatePorts(now: () => number, app: Live["app"]): UpdatePorts | null {
   if (import.meta.env.DEV || !("serviceWorker" in navigator)) return null;
   return {
     register: async () => {
-      await new Promise<void>((resolve) => {
-        if (document.readyState === "complete") resolve();
-        else window.addEventListener("load", () => resolve(), { once: true });
-      });
+      // It fetches the whole shell; the first screen comes first.
+      await until(app, ({ ready }) => ready);
+      await idle();
       return navigator.serviceWorker.register(builtScriptUrl("/sw.js"), { scope: "/" });
     },
     container: navigator.serviceWorker,
@@ -101,4 +102,25 @@ function updatePorts(now: () => number): UpdatePorts | null {
       });
     },
   };
+}
+
+async function until<T>(store: Store<T>, isTrue: (value: T) => boolean): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (isTrue(store.get())) {
+      resolve();
+      return;
+    }
+    const stop = store.subscribe(() => {
+      if (!isTrue(store.get())) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
+async function idle(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (typeof requestIdleCallback === "function") requestIdleCallback(() => resolve(), { timeout: IDLE_WITHIN_MS });
+    else setTimeout(resolve, IDLE_WITHIN_MS);
+  });
 }

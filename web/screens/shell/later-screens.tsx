@@ -1,7 +1,8 @@
-// Screens that are not needed for the first picture. They are loaded when they are opened, or before that, once the first
-// screen stands.
+// Screens that are not needed for the first picture. They are loaded when they are opened, or before that, when somebody
+// reaches for them or the page has long been quiet (use-screens-loaded.ts).
 import { Suspense, lazy } from "react";
 import type { ReactNode } from "react";
+import type { Route } from "../../hooks/route.ts";
 import { Skeleton } from "../../ui/notice.tsx";
 
 const loadSession = async () => import("../session/session-screen.tsx");
@@ -26,10 +27,25 @@ export const MachineScreen = lazy(async () => ({ default: (await loadMachine()).
 export const FirstRun = lazy(async () => ({ default: (await import("../../views/pairing/first-run.tsx")).FirstRun }));
 export const PairScreen = lazy(async () => ({ default: (await loadPair()).PairScreen }));
 
-/** Loads every screen, so that opening one waits for nothing. A failure shows when the screen is opened. */
-export async function loadScreens(): Promise<void> {
-  const loads = [loadSession, loadInfo, loadStart, loadInbox, loadMore, loadMachine, loadBoard, loadProse, loadDiff];
-  await Promise.allSettled(loads.map(async (load) => load()));
+type Load = () => Promise<unknown>;
+const CONVERSATION: readonly Load[] = [loadSession, loadProse];
+const LOADS: Readonly<Record<Route["name"], readonly Load[]>> = {
+  ...{ sessions: [], inbox: [loadInbox], board: [loadBoard], more: [loadMore], start: [loadStart], pair: [loadPair] },
+  ...{ lost: [], machine: [loadMachine], session: CONVERSATION },
+};
+
+/** Loads what an address is drawn with, so that opening it waits for nothing. A failure shows when it is opened. */
+export function loadRoute(name: Route["name"]): void {
+  load(LOADS[name]);
+}
+
+/** Loads every screen but pairing, whose turn is over or far away. A failure shows when the screen is opened. */
+export function loadScreens(): void {
+  load([...CONVERSATION, loadInfo, loadStart, loadInbox, loadMore, loadMachine, loadBoard, loadDiff]);
+}
+
+function load(loads: readonly Load[]): void {
+  void Promise.allSettled(loads.map(async (each) => each()));
 }
 
 /** Words while a screen is on its way. */

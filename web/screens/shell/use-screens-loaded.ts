@@ -1,19 +1,47 @@
 import { useEffect } from "react";
-import { loadScreens } from "./later-screens.tsx";
+import { useApp } from "../../hooks/use-app.ts";
+import { routeOf } from "../../hooks/route.ts";
+import { loadRoute, loadScreens } from "./later-screens.tsx";
 
-/** After the first screen stands the rest may come. ms; only where the browser has no idle callback (Safari). */
+/** Where the browser has no idle callback (Safari). ms */
 const SOON_MS = 1500;
+/** Screens nobody reached for come this long after the first one stands: nothing may compete with the first load. ms */
+const LATE_MS = 10_000;
 
-/** Fetches the other screens once the page has nothing better to do. */
+/** Fetches the other screens ahead: conversations once there is a machine, the rest when reached for or much later. */
 export function useScreensLoaded(isReady: boolean): void {
+  const isLive = useApp((view) => view.live === "live");
+  useEffect(() => (isReady ? whenReachedFor() : undefined), [isReady]);
+  useEffect(() => (isReady && isLive ? whenIdle(() => loadRoute("session")) : undefined), [isReady, isLive]);
   useEffect(() => {
     if (!isReady) return undefined;
-    const load = (): void => void loadScreens();
-    if (typeof requestIdleCallback !== "function") {
-      const timer = setTimeout(load, SOON_MS);
-      return () => clearTimeout(timer);
-    }
-    const idle = requestIdleCallback(load, { timeout: SOON_MS * 2 });
-    return () => cancelIdleCallback(idle);
+    let stop = (): void => undefined;
+    const timer = setTimeout(() => (stop = whenIdle(loadScreens)), LATE_MS);
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
   }, [isReady]);
+}
+
+/** A finger or a pointer on a link, or the focus, comes some 100 ms before the click. */
+function whenReachedFor(): () => void {
+  const reach = ({ target }: Event): void => {
+    const link = target instanceof Element ? target.closest("a") : null;
+    if (link !== null && link.origin === location.origin) loadRoute(routeOf(link.pathname).name);
+  };
+  const names = ["pointerover", "touchstart", "focusin"];
+  for (const name of names) document.addEventListener(name, reach, { passive: true });
+  return () => {
+    for (const name of names) document.removeEventListener(name, reach);
+  };
+}
+
+function whenIdle(run: () => void): () => void {
+  if (typeof requestIdleCallback !== "function") {
+    const timer = setTimeout(run, SOON_MS);
+    return () => clearTimeout(timer);
+  }
+  const idle = requestIdleCallback(run, { timeout: SOON_MS * 2 });
+  return () => cancelIdleCallback(idle);
 }
