@@ -1,3 +1,6 @@
+import { request, type IncomingHttpHeaders } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BODY_BYTES, ROUTES } from "../schema/index.ts";
 import { startWorker, type TestWorker } from "./test/harness.ts";
@@ -41,6 +44,18 @@ test("hashed files are kept for good, everything else is asked for again", async
   expect(await policyOf("/v1/nothing")).toBe("no-store");
 });
 
+test.each([
+  ["br, gzip", "br"],
+  ["gzip", "gzip"],
+  ["identity", null],
+])("text is compressed for who accepts %s; its bytes stay the same", async (accepted, coding) => {
+  const { headers, body } = await getRaw("/assets/app-abcd1234.js", accepted);
+  expect(headers["content-encoding"] ?? null).toBe(coding);
+  expect(headers["vary"]).toContain("Accept-Encoding");
+  const plain = await fetch(`${worker.url}/assets/app-abcd1234.js`, { headers: { "Accept-Encoding": "identity" } });
+  expect(unpack(body, coding)).toBe(await plain.text());
+});
+
 test("any address shows the app, but a missing file is not a page", async () => {
   const page = await fetch(`${worker.url}/sessions/x`);
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>site</title>")]);
@@ -74,4 +89,20 @@ test("a request of the app itself passes", async () => {
 
 function json(body: string, headers: Record<string, string> = {}): RequestInit {
   return { method: "POST", body, headers: { "Content-Type": "application/json", ...headers } };
+}
+
+/** As it comes over the line: fetch would unpack it. */
+async function getRaw(path: string, accepted: string): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    request(worker.url + path, { agent: false, headers: { "Accept-Encoding": accepted } }, (response) => {
+      buffer(response).then((body) => resolve({ headers: response.headers, body }), reject);
+    })
+      .once("error", reject)
+      .end();
+  });
+}
+
+function unpack(body: Buffer, coding: string | null): string {
+  if (coding === "br") return brotliDecompressSync(body).toString();
+  return (coding === "gzip" ? gunzipSync(body) : body).toString();
 }

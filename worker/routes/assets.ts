@@ -15,5 +15,17 @@ export async function serveAsset(
   if (isPage && pathname.startsWith("/assets/")) throw new AppError("E_NOT_FOUND");
   const response = new Response(found.body, found);
   response.headers.set("Cache-Control", isPage ? "no-cache" : cachePolicy(pathname));
+  if (response.status === 200 && COMPRESSIBLE.test(found.headers.get("Content-Type") ?? "")) {
+    response.headers.append("Vary", "Accept-Encoding");
+    const coding = codingFor(request.headers.get("Accept-Encoding") ?? "");
+    if (coding !== null) response.headers.set("Content-Encoding", coding);
+  }
   return response;
+}
+
+/** The first load is nearly all of this. The runtime compresses a body by its Content-Encoding, on every platform. */
+const COMPRESSIBLE = /^(?:text\/|application\/(?:json|javascript|manifest\+json)|image\/svg\+xml)/;
+
+function codingFor(accepted: string): "br" | "gzip" | null {
+  return (["br", "gzip"] as const).find((coding) => new RegExp(`\\b${coding}\\b`).test(accepted)) ?? null;
 }
