@@ -3,6 +3,7 @@ import {
   channelMessage,
   fromB64,
   importVerifyKey,
+  IN_FLIGHT_FRAMES,
   MACHINE_SESSION,
   packMessage,
   PONG,
@@ -115,6 +116,15 @@ test("a record is sent when it is committed, once; `need` brings it again", asyn
   say({ t: "need", s: session, q: 1 });
   await until(() => sequence(session).length === 4);
   expect(sequence(session)).toEqual([1, 2, 1, 2]);
+});
+
+test("two acks in one piece open the window twice", async () => {
+  const session = await sessionWith(2 * IN_FLIGHT_FRAMES);
+  await online();
+  await until(() => sequence(session).length === IN_FLIGHT_FRAMES);
+  say({ t: "ack", list: [[session, 1]] });
+  say({ t: "ack", list: [[session, IN_FLIGHT_FRAMES]] });
+  await until(() => sequence(session).length === 2 * IN_FLIGHT_FRAMES);
 });
 
 test("a session of which the hub holds other records is stopped, the others go on", async () => {

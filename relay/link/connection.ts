@@ -255,6 +255,8 @@ export class Connection {
     this.#pumping = true;
     void this.#guard(() => this.#drain()).finally(() => {
       this.#pumping = false;
+      // Asked between the last look and here: the next message of the hub may be long in coming.
+      if (this.#pumpAgain) this.#pump();
     });
   }
 
