@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z, type MachineId, type SessionId } from "../../schema/index.ts";
+import { RELAY_NODE_ARGS } from "../house/node-args.ts";
 import { createDevice, type Device, type DeviceParts } from "../../web/test/device.ts";
 import { childrenOf } from "./process-facts.ts";
 import type { Order } from "./stamping-agent.ts";
@@ -83,7 +84,7 @@ function spawnRelay(folder: string): ChildProcess {
   const command = { id: "bench", command: process.execPath, args: [agent] };
   writeFileSync(join(state, "policy.json"), JSON.stringify({ commands: [command] }), { mode: 0o600 });
   const meter = join(import.meta.dirname, "uplink-meter.ts");
-  const args = ["--disable-warning=ExperimentalWarning", "--import", meter, "relay/main.ts", "up", "--json", project];
+  const args = [...RELAY_NODE_ARGS, "--import", meter, "relay/main.ts", "up", "--json", project];
   return spawn(process.execPath, args, {
     cwd: ROOT,
     // As boot.mjs sets it.

@@ -10,6 +10,7 @@ import { parseJson, z, type Scope } from "../../schema/index.ts";
 import { callRelay } from "../control/control-client.ts";
 import { readSettings } from "../state/settings.ts";
 import { partsOf } from "../state/state-folder.ts";
+import { RELAY_NODE_ARGS } from "./node-args.ts";
 import { isAlive, processesOf } from "./processes.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -195,7 +196,7 @@ export class Product {
 
   /** One command of `kelpie` against this state folder, with its end. */
   async cli(...args: readonly string[]): Promise<CliEnd> {
-    const child = spawn(process.execPath, [...NODE_ARGS, MAIN, ...args], {
+    const child = spawn(process.execPath, [...RELAY_NODE_ARGS, MAIN, ...args], {
       cwd: this.project,
       env: this.#env(),
       stdio: ["ignore", "pipe", "pipe"],
@@ -209,7 +210,7 @@ export class Product {
 
   /** A running command of `kelpie`, for those that go on until they are ended. */
   spawnCli(...args: readonly string[]): ChildProcess {
-    return spawn(process.execPath, [...NODE_ARGS, MAIN, ...args], {
+    return spawn(process.execPath, [...RELAY_NODE_ARGS, MAIN, ...args], {
       cwd: this.project,
       env: this.#env(),
       stdio: ["ignore", "pipe", "inherit"],
@@ -231,7 +232,7 @@ export class Product {
     const upArgs = ["--json", ...args, this.project];
     const [command, all] = this.#options.viaNpm
       ? ["npm", ["start", "--silent", "--", ...upArgs]]
-      : [process.execPath, [...NODE_ARGS, MAIN, "up", ...upArgs]];
+      : [process.execPath, [...RELAY_NODE_ARGS, MAIN, "up", ...upArgs]];
     const child = spawn(command, all, {
       cwd: this.#options.viaNpm ? ROOT : this.project,
       env: this.#env(),
@@ -284,8 +285,6 @@ export class Product {
     };
   }
 }
-
-const NODE_ARGS = ["--disable-warning=ExperimentalWarning"];
 
 /** Makes a git repository with one commit, unless the folder holds something already. */
 export function makeProject(folder: string): void {

@@ -10,7 +10,6 @@ import { Viewer } from "../viewer.ts";
 /** Large enough to fill a record each; small enough to be no blob. */
 const LINE_CHARS = 40_000;
 const EVERY_MS = 10;
-const WARM_UP_LINES = 1_000;
 const OTHERS = 4;
 const LOOK_EVERY_MS = 250;
 
@@ -21,7 +20,8 @@ interface Pass {
   readonly workerdMib: number;
 }
 
-/** The same flood twice: with everybody reading, which is the floor; then with one that does not. One before, to warm up. */
+/** The same flood twice: with everybody reading, which is the floor; then with one that does not. One before, to warm up:
+ * workerd's memory grows until as much has passed, whoever reads. */
 export async function stalled({ megabytes }: { readonly megabytes: number }): Promise<Measured[]> {
   const lab = await openLab();
   const viewers: Viewer[] = [];
@@ -35,10 +35,10 @@ export async function stalled({ megabytes }: { readonly megabytes: number }): Pr
     }
     const [sleeper, ...others] = viewers;
     const count = Math.ceil((megabytes * 1e6) / LINE_CHARS);
-    await pass(lab, session, { others, count: WARM_UP_LINES, from: 0 });
-    const awake = await pass(lab, session, { others, count, from: WARM_UP_LINES });
+    await pass(lab, session, { others, count, from: 0 });
+    const awake = await pass(lab, session, { others, count, from: count });
     sleeper?.stall();
-    const asleep = await pass(lab, session, { others, count, from: WARM_UP_LINES + count });
+    const asleep = await pass(lab, session, { others, count, from: 2 * count });
     return [
       {
         ...{ row: "stalled memory", what: `peak memory while ${megabytes} MB pass a stalled device`, unit: "MiB" },

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { claimHashOf, randomBytes, toB64, z } from "../../../schema/index.ts";
 import { ensureBuilt } from "../../embedded/build.ts";
 import { startEmbedded } from "../../embedded/start.ts";
+import { RELAY_NODE_ARGS } from "../../house/node-args.ts";
 import { end } from "../lab.ts";
 import type { Measured } from "../report.ts";
 import { median } from "../stats.ts";
@@ -67,7 +68,7 @@ async function relayStart(folder: string): Promise<Measured> {
   });
   try {
     const env = { KELPIE_HOME: join(folder, "relay-state") };
-    const args = [...NODE, join(ROOT, "relay", "main.ts"), "connect", worker.url, "--json"];
+    const args = [...RELAY_NODE_ARGS, join(ROOT, "relay", "main.ts"), "connect", worker.url, "--json"];
     const ours: Start = { command: process.execPath, args, env };
     await timeToReady({ ...ours, args: [...args, toB64(token)] });
     const bare: Start = { command: process.execPath, args: [...NODE, join(BENCH, "empty-relay.ts"), worker.url] };
