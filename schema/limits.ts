@@ -63,8 +63,13 @@ export const DEVICES_PER_MACHINE = 32;
 export const SESSIONS_PER_MACHINE = 10_000;
 /** Session heads a new device receives; older ones come by `list`. */
 export const HEADS_AT_FIRST = 200;
-/** A client that is far behind starts this many records below the head. */
-export const RECORDS_AT_FIRST = 200;
+/**
+ * A client far behind starts this many records below the head, the rest comes by `pull`: a screen or more of lone lines,
+ * and 2 MB after a flood, where 200 were 13 MB (27 November 2026).
+ */
+export const RECORDS_AT_FIRST = 32;
+/** One page of a session's records: by `pull`, and above what is shown. */
+export const RECORDS_PAGE = 200;
 
 /** Live commands of one device: per second and in a burst. */
 export const COMMANDS_PER_SECOND = 50;

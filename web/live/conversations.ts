@@ -1,5 +1,5 @@
 // The open conversations of one machine: fed by the session logs, told to the host as patches.
-import { knownItemOf, RECORDS_AT_FIRST, type MachineId, type SessionId } from "../../schema/index.ts";
+import { knownItemOf, RECORDS_AT_FIRST, RECORDS_PAGE, type MachineId, type SessionId } from "../../schema/index.ts";
 import { sessionAlarm, type Suspicions } from "./alarms.ts";
 import type { Blobs } from "./blobs.ts";
 import { Conversation } from "./conversation.ts";
@@ -126,7 +126,7 @@ export class Conversations {
     try {
       const feeds = this.#options.feeds();
       if ((feeds.log(session)?.newest?.from ?? range.from) >= range.from) await feeds.older(session);
-      await this.#extendTo(conversation, range.from - RECORDS_AT_FIRST);
+      await this.#extendTo(conversation, range.from - RECORDS_PAGE);
     } finally {
       conversation.isLoadingOlder = false;
       this.#options.dirty(session);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { equalBytes, type SessionId } from "../../schema/index.ts";
+import { equalBytes, RECORDS_AT_FIRST, RECORDS_PAGE, type SessionId } from "../../schema/index.ts";
 import { DeviceWorld, proseOf } from "../test/device-world.ts";
 import { said } from "../test/pretend-relay.ts";
 import type { Device } from "../test/device.ts";
@@ -132,9 +132,11 @@ describe("a long session", () => {
     await device.watch(session);
     await device.waitFor(() => proseOf(device, session).endsWith("499 "));
     expect(device.timeline(device.machine, session).more).toBe(true);
-    expect(device.entries(session)).toHaveLength(200);
-    await device.core.loadOlder(device.machine, session);
-    await device.waitFor(() => device.entries(session).length === 400);
+    expect(device.entries(session)).toHaveLength(RECORDS_AT_FIRST);
+    for (const pages of [1, 2]) {
+      await device.core.loadOlder(device.machine, session);
+      await device.waitFor(() => device.entries(session).length === RECORDS_AT_FIRST + pages * RECORDS_PAGE);
+    }
     await device.core.loadOlder(device.machine, session);
     await device.waitFor(() => device.entries(session).length === 501);
     expect(device.timeline(device.machine, session).more).toBe(false);

@@ -4,7 +4,7 @@ import {
   GAP_ASK_RELAY_MS,
   HISTORY_PAGE,
   isAppError,
-  RECORDS_AT_FIRST,
+  RECORDS_PAGE,
   SUBS_PER_SOCKET,
   type DeviceToHub,
   type Frame,
@@ -19,8 +19,8 @@ import { SessionLog } from "./session-log.ts";
 
 /** A hub that answers no page in this time is asked no more; the relay is. */
 const PAGE_WITHIN_MS = 4000;
-/** Further behind than this, the newest part is asked first and the stretch before it after that. */
-const FAR_RECORDS = 2 * RECORDS_AT_FIRST;
+/** Further behind than this while records come, the newest part is asked first and the stretch before it after that. */
+const FAR_RECORDS = RECORDS_PAGE;
 /** Asking `sub` again for a hole makes no sense more often than this. */
 const RESUB_GAP_MS = 2000;
 
@@ -184,7 +184,7 @@ export class SessionFeeds {
 
   async #page(feed: Feed, session: SessionId, to: number): Promise<void> {
     const below = feed.log.runs.findLast((run) => run.to <= to)?.to ?? 0;
-    const from = Math.max(1, below + 1, to - RECORDS_AT_FIRST + 1);
+    const from = Math.max(1, below + 1, to - RECORDS_PAGE + 1);
     feed.log.mayStart(from);
     this.#options.send({ t: "pull", s: session, from, to });
     if (await this.#until(feed, () => feed.log.newest !== null && feed.log.newest.from <= from)) return;

@@ -60,12 +60,12 @@ export class SessionLog {
   }
 
   /**
-   * From where to ask the hub, given the newest seq the relay told of: behind by more than a screen, the newest part
+   * From where to ask the hub, given the newest seq the relay told of: behind by more than two screens, the newest part
    * starts apart and older pages come by `pull`.
    */
   askAfter(headSeq: number): number {
     const held = this.newest?.to ?? 0;
-    const after = headSeq - held > RECORDS_AT_FIRST ? headSeq - RECORDS_AT_FIRST : held;
+    const after = headSeq - held > 2 * RECORDS_AT_FIRST ? headSeq - RECORDS_AT_FIRST : held;
     this.mayStart(after + 1);
     return after;
   }
