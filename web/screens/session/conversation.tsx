@@ -55,7 +55,9 @@ export function Conversation({ timeline, row, machine, actions, onPlace }: Conve
   const drawn = { clock, machineName: machine.name, isAway, canResumeAt, actions };
   // A page shorter than the screen has nothing to scroll, so nobody would ask for what is above it.
   useEffect(() => {
-    if (scroller.current !== null && timeline.status === "ready") handleScroll(scroller.current);
+    const element = scroller.current;
+    if (element === null || timeline.status !== "ready") return;
+    if (element.scrollHeight - element.clientHeight < OLDER_AT_PX) handleScroll(element);
   }, [entries.length, handleScroll, scroller, timeline.status]);
   return (
     <div

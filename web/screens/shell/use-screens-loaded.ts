@@ -1,6 +1,8 @@
 import { useEffect } from "react";
+import { useLive } from "../../hooks/page-context.tsx";
 import { useApp } from "../../hooks/use-app.ts";
 import { routeOf } from "../../hooks/route.ts";
+import type { Live } from "../../live/model.ts";
 import { loadRoute, loadScreens } from "./later-screens.tsx";
 
 /** Where the browser has no idle callback (Safari). ms */
@@ -10,8 +12,10 @@ const LATE_MS = 10_000;
 
 /** Fetches the other screens ahead: conversations once there is a machine, the rest when reached for or much later. */
 export function useScreensLoaded(isReady: boolean): void {
+  const live = useLive();
   const isLive = useApp((view) => view.live === "live");
   useEffect(() => (isReady ? whenReachedFor() : undefined), [isReady]);
+  useEffect(() => (isReady ? whenPressed(live) : undefined), [isReady, live]);
   useEffect(() => (isReady && isLive ? whenIdle(() => loadRoute("session")) : undefined), [isReady, isLive]);
   useEffect(() => {
     if (!isReady) return undefined;
@@ -35,6 +39,17 @@ function whenReachedFor(): () => void {
   return () => {
     for (const name of names) document.removeEventListener(name, reach);
   };
+}
+
+/** A press opens the conversation before the screen is drawn: the store keeps it open until that reads it. */
+function whenPressed(live: Live): () => void {
+  const press = ({ target }: Event): void => {
+    const link = target instanceof Element ? target.closest("a") : null;
+    const route = link === null ? null : routeOf(link.pathname);
+    if (route?.name === "session") live.timeline(route.machine, route.session).subscribe(() => undefined)();
+  };
+  document.addEventListener("pointerdown", press, { passive: true });
+  return () => document.removeEventListener("pointerdown", press);
 }
 
 function whenIdle(run: () => void): () => void {
