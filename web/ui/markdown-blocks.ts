@@ -1,9 +1,11 @@
 // A streamed answer grows at its end only: cut into blocks, everything but the last block is parsed once.
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})/u;
-// What may stand at the start of a block of its own: a heading, or words. A list, a quote, a table or an indented line may
-// belong to what is before it.
-const STARTS_BLOCK = /^(?:#{1,6} |[^\s>|*+\-\d[<#`~])/u;
+/**
+ * What may stand at the start of a block of its own: a heading, or words. A list, a quote, a table or an indented line may
+ * belong to what is before it.
+ */
+export const STARTS_BLOCK = /^(?:#{1,6} |[^\s>|*+\-\d[<#`~])/u;
 
 /**
  * The text cut at blank lines where both sides mean the same apart. Joined with "\n" the blocks are the text again.
@@ -24,8 +26,8 @@ export function markdownBlocks(text: string): readonly string[] {
   return blocks.map((lines) => lines.join("\n"));
 }
 
-// A fence is closed by the same sign, at least as many times.
-function nextFence(open: string | null, mark: string): string | null {
+/** The sign of the open fence after one more: a fence is closed by the same sign, at least as many times. */
+export function nextFence(open: string | null, mark: string): string | null {
   if (open === null) return mark;
   return mark.startsWith(open) ? null : open;
 }

@@ -116,6 +116,7 @@ function Item({ item, clock, machineName, isAway, canResumeAt, actions }: ItemPr
       isMachineAway={isAway}
       canResume={item.key === canResumeAt}
       actions={actions}
+      joint={item.joint}
     />
   );
 }

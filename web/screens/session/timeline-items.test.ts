@@ -49,3 +49,24 @@ test("offers to resume at the newest state alone, and only when it is an interru
   expect(resumableKey([state("a", "interrupted"), prose("p")])).toBe("a");
   expect(resumableKey([state("a", "interrupted"), state("b", "starting")])).toBeNull();
 });
+
+test("lays a very long answer out in pieces, so that only those in sight are drawn", () => {
+  const long: TimelineEntry = {
+    kind: "prose",
+    key: "p",
+    at: 0,
+    text: "line of words\n".repeat(2_000),
+    streaming: true,
+  };
+  const items = timelineItems([prose("a"), long, prose("b")]);
+  expect(items.map((item) => item.key)).toEqual(["a", "p", "p/1", "p/2", "p/3", "b"]);
+  expect(items.map((item) => (item.kind === "entry" ? item.joint?.goesOn : undefined))).toEqual([
+    undefined,
+    true,
+    true,
+    true,
+    false,
+    undefined,
+  ]);
+  expect(timelineItems([long])[0]).toBe(items[1]);
+});

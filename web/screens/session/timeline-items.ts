@@ -1,11 +1,18 @@
 // What the list draws: entries, with neighbouring finished steps folded into one line. Pure.
 import type { TimelineEntry, ToolView } from "../../live/model.ts";
+import { prosePieces, type ProsePiece } from "../../ui/prose-pieces.ts";
 import { isFoldable } from "../../views/timeline/fold-words.ts";
 
 /** One line of the list. `key` stays while neighbours come and go behind it. */
 export type TimelineItem =
-  | { readonly kind: "entry"; readonly key: string; readonly entry: TimelineEntry }
+  | { readonly kind: "entry"; readonly key: string; readonly entry: TimelineEntry; readonly joint?: Joint }
   | { readonly kind: "fold"; readonly key: string; readonly tools: readonly ToolView[] };
+
+/** How a piece of a long answer hangs together with the pieces above and below it. */
+export interface Joint {
+  readonly cut: ProsePiece["cut"];
+  readonly goesOn: boolean;
+}
 
 /** Fewer neighbours than this are said in full. */
 const FOLD_FROM = 3;
@@ -31,9 +38,29 @@ export function timelineItems(entries: readonly TimelineEntry[]): TimelineItem[]
       continue;
     }
     close();
-    items.push({ kind: "entry", key: entry.key, entry });
+    if (entry.kind === "prose") items.push(...proseItems(entry));
+    else items.push({ kind: "entry", key: entry.key, entry });
   }
   close();
+  return items;
+}
+
+type Prose = Extract<TimelineEntry, { kind: "prose" }>;
+
+// An entry never changes: what it was cut into is kept as long as it is, so that only an answer that grows is cut again.
+const cutBefore = new WeakMap<Prose, readonly TimelineItem[]>();
+
+function proseItems(entry: Prose): readonly TimelineItem[] {
+  const known = cutBefore.get(entry);
+  if (known !== undefined) return known;
+  const pieces = prosePieces(entry.text);
+  const items = pieces.map(({ text, cut }, index): TimelineItem => {
+    if (pieces.length === 1) return { kind: "entry", key: entry.key, entry };
+    const key = index === 0 ? entry.key : `${entry.key}/${index}`;
+    const joint = { cut, goesOn: index < pieces.length - 1 };
+    return { kind: "entry", key, entry: { ...entry, text }, joint };
+  });
+  cutBefore.set(entry, items);
   return items;
 }
 

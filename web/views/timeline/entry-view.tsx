@@ -43,12 +43,20 @@ interface EntryViewProps {
   readonly actions: TimelineActions;
   /** Drawn for an open wait, when the card stands in the timeline rather than above the composer. */
   readonly renderWait?: (wait: WaitView) => ReactNode;
+  /** This is a piece of a long answer: it stands as close to its neighbours as if it were one. */
+  readonly joint?: { readonly cut: "first" | "block" | "line"; readonly goesOn: boolean } | undefined;
 }
 
 /** The entry in its frame; `data-entry` tells the spacing. */
 export const EntryView = memo(function EntryView(props: EntryViewProps): ReactNode {
+  const { entry, joint } = props;
   return (
-    <div className="entry" data-entry={spacingOf(props.entry)}>
+    <div
+      className="entry"
+      data-entry={spacingOf(entry)}
+      data-cut={joint === undefined || joint.cut === "first" ? undefined : joint.cut}
+      data-goes-on={joint?.goesOn === true ? "" : undefined}
+    >
       <Inside {...props} />
     </div>
   );
