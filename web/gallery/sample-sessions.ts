@@ -61,6 +61,7 @@ export function waitView(request: WaitRequest, facts: Partial<WaitView> = {}): W
     agent: "claude",
     project: "harbor-web",
     branch: "fix/upload-flake",
+    cwd: "~/code/harbor-web",
     wid: waitOf(1),
     request,
     kind: request.kind,

@@ -128,6 +128,7 @@ export function waitView(facts: MachineFacts, session: SessionId, wait: FoldedWa
     agent: head?.agent ?? "",
     project: head?.project ?? "",
     ...(head?.branch === undefined ? {} : { branch: head.branch }),
+    cwd: head?.cwd ?? "",
     wid,
     request,
     kind,

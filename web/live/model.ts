@@ -108,6 +108,8 @@ export interface WaitView {
   readonly agent: string;
   readonly project: string;
   readonly branch?: string;
+  /** The session's folder, as its head names it; "" when the head is not here. */
+  readonly cwd: string;
   readonly wid: WaitId;
   /** null: too large for the head and its record is not here yet; open the session. */
   readonly request: WaitRequest | null;
@@ -145,6 +147,7 @@ export type TimelineEntry =
   | {
       readonly kind: "user";
       readonly key: string;
+      /** When it was said; once the agent has it, when it was read. */
       readonly at: number;
       readonly blocks: readonly PromptBlock[];
       readonly delivery: Delivery;
@@ -154,6 +157,8 @@ export type TimelineEntry =
       readonly by: string | null;
       /** May still be edited or withdrawn. */
       readonly queued: boolean;
+      /** Prompts before this one in the machine's queue, where that is known. */
+      readonly ahead?: number;
     }
   | {
       readonly kind: "prose";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { insideFolder, withShortPaths } from "./workspace-path.ts";
+import { insideFolder, isSameFolder, withShortPaths } from "./workspace-path.ts";
 
 test.each([
   ["/srv/code/x/src/a.ts", "/srv/code/x", "src/a.ts"],
@@ -21,4 +21,19 @@ test.each([
   ["and/or", "and/or"],
 ])("%s is shown in a row as %s", (line, shown) => {
   expect(withShortPaths(line)).toBe(shown);
+});
+
+test.each([
+  ["/srv/code/x", "/srv/code/x", true],
+  ["/srv/code/x/", "/srv/code/x", true],
+  ["/home/mara/code/x", "~/code/x", true],
+  ["/Users/mara/code/x", "~/code/x", true],
+  ["/root", "~", true],
+  ["/tmp/mara/code/x", "~/code/x", false],
+  ["/home/mara/other/code/x", "~/code/x", false],
+  ["/srv/code/x/y", "/srv/code/x", false],
+  ["/srv/code/x/../../etc", "/srv/code/x", false],
+  ["", "", false],
+])("%s is the folder %s: %s", (path, folder, isSame) => {
+  expect(isSameFolder(path, folder)).toBe(isSame);
 });

@@ -14,6 +14,18 @@ export function insideFolder(path: string, folder: string): string {
   return isThere && path.length > at + tail.length ? path.slice(at + tail.length) : path;
 }
 
+/**
+ * True for the folder itself. A "~" stands for a home folder where systems put them, whoever's it is: a folder that only
+ * ends alike is another one.
+ */
+export function isSameFolder(path: string, folder: string): boolean {
+  if (folder === "") return false;
+  const [whole, wanted] = [path, folder].map((each) => each.replace(/\/+$/u, ""));
+  if (whole === wanted || wanted === undefined || whole === undefined) return whole === wanted;
+  const home = /^(?:\/home\/[^/]+|\/Users\/[^/]+|\/root)(?=\/|$)/u;
+  return /^~(?=\/|$)/u.test(wanted) && home.test(whole) && whole.replace(home, "~") === wanted;
+}
+
 /** A line with its long absolute paths cut at the folder, never at the file name: "…/src/a.ts". */
 export function withShortPaths(line: string): string {
   return line.replace(/(?:\/[^\s/`'"]+){4,}/gu, (path) => `…/${path.split("/").slice(-2).join("/")}`);

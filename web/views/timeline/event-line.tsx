@@ -1,12 +1,13 @@
 // Lines of the conversation that nobody said: errors, notes, answers, breaks.
 import { Info, SlidersHorizontal } from "lucide-react";
-import type { ReactNode } from "react";
+import { use, type ReactNode } from "react";
 import type { WaitDone, WaitView } from "../../live/model.ts";
 import type { SessionStatus } from "../../live/model-schema.ts";
 import { Button } from "../../ui/button.tsx";
 import { StateGlyph } from "../../ui/state-glyph.tsx";
 import type { Clock } from "../../ui/time-words.ts";
 import { momentWords } from "../../ui/time-words.ts";
+import { WorkspaceFolder } from "../../ui/workspace-path.ts";
 import { waitName } from "../waits/wait-words.ts";
 
 interface EventProps {
@@ -29,12 +30,13 @@ function EventLine({ glyph, tone, children, end }: EventProps): ReactNode {
 /** How a wait was settled, by whom and when. */
 export function AnsweredLine({ wait, done, clock }: { wait: WaitView; done: WaitDone; clock: Clock }): ReactNode {
   const words = done.answer.text;
+  const folder = use(WorkspaceFolder);
   return (
     <EventLine
       glyph={<StateGlyph state={done.outcome === "Denied" ? "failed" : "done"} label={null} />}
       end={momentWords(done.at, clock)}
     >
-      <b>{done.outcome}</b> by {done.by}: {waitName(wait, clock).replace(/\?$/u, "")}
+      <b>{done.outcome}</b> by {done.by}: {waitName(wait, clock, folder).replace(/\?$/u, "")}
       {words === undefined ? null : <span className="vendor">{words}</span>}
     </EventLine>
   );
@@ -100,7 +102,7 @@ interface StateLineProps {
 
 /** A break in the session: interrupted (with Resume while it is the newest), ended, started again. */
 export function StateLine({ state, why, at, clock, onResume }: StateLineProps): ReactNode {
-  const reason = why === null || why === "" ? "" : `: ${why}`;
+  const reason = why === null || why === "" ? "" : `: ${why.replace(/\.$/u, "")}`;
   if (state === "interrupted") {
     return (
       <EventLine glyph={<StateGlyph state="interrupted" label={null} />} end={momentWords(at, clock)}>

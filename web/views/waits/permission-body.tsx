@@ -7,7 +7,7 @@ import { CommandText, ExactText } from "../../ui/command-text.tsx";
 import { Diff, DiffTotals } from "../../ui/diff.tsx";
 import { Sheet } from "../../ui/sheet.tsx";
 import type { PermissionOption, PermissionShape } from "./permission-shape.ts";
-import { permissionShape } from "./permission-shape.ts";
+import { factsBesides, permissionShape } from "./permission-shape.ts";
 import type { WaitBodyProps } from "./wait-body.tsx";
 
 type Request = Extract<WaitRequest, { kind: "permission" }>["req"];
@@ -20,7 +20,7 @@ export function PermissionBody(props: WaitBodyProps & { readonly req: Request })
   const scope = req.options.filter((option) => option.kind === "allow_always");
   return (
     <>
-      <Asked shape={shape} at={at} />
+      <Asked shape={shape} at={at} facts={factsBesides(shape, wait.cwd)} />
       {shape.purpose === null ? null : <p className="why">{shape.purpose}</p>}
       {scope.length === 1 && scope[0] !== undefined && !isPlainName(scope[0].name) ? (
         <p className="why" data-tight="">
@@ -32,7 +32,13 @@ export function PermissionBody(props: WaitBodyProps & { readonly req: Request })
   );
 }
 
-function Asked({ shape, at }: { shape: PermissionShape; at: ReactNode }): ReactNode {
+interface AskedProps {
+  readonly shape: PermissionShape;
+  readonly at: ReactNode;
+  readonly facts: PermissionShape["rest"];
+}
+
+function Asked({ shape, at, facts }: AskedProps): ReactNode {
   return (
     <>
       {shape.command === null ? null : <CommandText text={shape.command} at={at} />}
@@ -53,9 +59,9 @@ function Asked({ shape, at }: { shape: PermissionShape; at: ReactNode }): ReactN
       {shape.command === null && shape.edits.length === 0 ? (
         <CommandText text={`${shape.verb} ${shape.object}`} at={at} />
       ) : null}
-      {shape.rest.length === 0 ? null : (
+      {facts.length === 0 ? null : (
         <ul className="facts">
-          {shape.rest.map(([name, value]) => (
+          {facts.map(([name, value]) => (
             <li key={name}>
               {name}{" "}
               <code>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { permissionShape } from "./permission-shape.ts";
+import { factsBesides, permissionShape } from "./permission-shape.ts";
 
 const ask = (toolCall: object): Parameters<typeof permissionShape>[0] => ({
   toolCall: { toolCallId: "t1", ...toolCall },
@@ -32,6 +32,13 @@ describe("permissionShape", () => {
       ["cwd", "/etc"],
       ["env", '{\n  "A": "1"\n}'],
     ]);
+  });
+
+  test("leaves out the folder it runs in only where that is the session's own", () => {
+    const shape = permissionShape(ask({ kind: "execute", rawInput: { command: "ls", cwd: "/srv/x", env: "A" } }));
+    expect(factsBesides(shape, "/srv/x")).toEqual([["env", "A"]]);
+    expect(factsBesides(shape, "/srv/y")).toEqual(shape.rest);
+    expect(factsBesides(shape, "")).toEqual(shape.rest);
   });
 
   test("an edit shows its diff and does not repeat it as arguments", () => {

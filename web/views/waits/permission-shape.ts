@@ -1,6 +1,7 @@
 // What a permission asks, read from the tool call that asks it: exactly what would run or change, and everything else
 // that was sent with it. Nothing is chosen by a tool's name or id.
 import type { WaitRequest } from "../../live/model-schema.ts";
+import { isSameFolder } from "../../ui/workspace-path.ts";
 
 type PermissionRequest = Extract<WaitRequest, { kind: "permission" }>["req"];
 /** One way to answer, by kind. */
@@ -61,6 +62,13 @@ export function permissionShape({ toolCall }: PermissionRequest): PermissionShap
     rest: restOf(toolCall.rawInput, isShown),
   };
 }
+
+/** What the card must still say: a command that runs in the session's own folder is said to by the line under it. */
+export function factsBesides({ rest }: PermissionShape, folder: string): PermissionShape["rest"] {
+  return rest.filter(([name, value]) => !FOLDER_FIELDS.has(name) || !isSameFolder(value, folder));
+}
+
+const FOLDER_FIELDS = new Set(["cwd", "workdir"]);
 
 // What an edit's arguments repeat of its diff.
 const EDIT_FIELDS = ["file_path", "path", "old_string", "new_string", "content", "oldText", "newText", "edits"];

@@ -38,6 +38,18 @@ describe("the words of a wait", () => {
     expect(waitName(wait, clock)).toBe("Run ls\\u{200B} -a?");
   });
 
+  test("a file is named as in its workspace where that is on screen, and whole elsewhere", () => {
+    const wait = waitView({
+      kind: "permission",
+      req: {
+        toolCall: { toolCallId: "t", content: [{ type: "diff", path: "/srv/x/src/a.ts", newText: "a" }] },
+        options: [],
+      },
+    });
+    expect(waitName(wait, clock, "/srv/x")).toBe("Edit src/a.ts?");
+    expect(waitName(wait, clock)).toBe("Edit /srv/x/src/a.ts?");
+  });
+
   test("says who wants what, where", () => {
     expect(waitFrom(of("permission"))).toBe("claude wants to run · harbor-web · studio");
     expect(waitTitle(of("permission"))).toBe("Wants to run a command");

@@ -4,16 +4,20 @@ import type { Clock } from "../../ui/time-words.ts";
 import { clockWords } from "../../ui/time-words.ts";
 import { escapedText } from "../../ui/escape-for-display.ts";
 import { permissionShape } from "./permission-shape.ts";
-import { withShortPaths } from "../../ui/workspace-path.ts";
+import { insideFolder, withShortPaths } from "../../ui/workspace-path.ts";
 
-/** What the wait asks, as the name of its group: "Run npm test?". */
-export function waitName(wait: WaitView, clock: Clock): string {
+/**
+ * What the wait asks, as the name of its group: "Run npm test?". With the folder of the session on screen, a file is
+ * named as one would there; without it, whole.
+ */
+export function waitName(wait: WaitView, clock: Clock, folder = ""): string {
   const { request } = wait;
   if (request === null) return `${wait.sessionTitle} waits for an answer`;
   switch (request.kind) {
     case "permission": {
       const shape = permissionShape(request.req);
-      return `${shape.verb} ${escapedText(shape.object)}?`;
+      const object = shape.command === null ? insideFolder(shape.object, folder) : shape.object;
+      return `${shape.verb} ${escapedText(object)}?`;
     }
     case "question":
       return request.req.questions[0]?.question ?? `${wait.agent} asks`;
