@@ -7,7 +7,7 @@ import type { TimelineFold } from "./timeline/fold.ts";
 
 /** The tail of one session's conversation. */
 export function promptTail(facts: MachineFacts, session: SessionId, fold: TimelineFold): TimelineEntry[] {
-  const queued = fold.queued.map((prompt) => fold.promptEntry(prompt, "machine"));
+  const queued = fold.queued.map((prompt, ahead) => ({ ...fold.promptEntry(prompt, "machine"), ahead }));
   const known = new Set(queued.map(({ key }) => key));
   const own = facts.entries.flatMap((entry) => {
     if (entry.session !== session || entry.op !== "session.prompt") return [];

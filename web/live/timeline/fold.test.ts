@@ -14,6 +14,7 @@ const context: FoldContext = {
   ownCommand: () => null,
   waitView: ({ wid: id, request, kind, since }: FoldedWait): WaitView => ({
     ...{ machine: randomIdOf, machineName: "m", session: randomIdOf2, sessionTitle: "t", agent: "demo", project: "p" },
+    cwd: "",
     ...{ wid: id, request, kind, since, answering: null },
   }),
 };
@@ -152,6 +153,15 @@ describe("prompts and turns", () => {
     expect(folded([user], [{ k: "unqueued", of, why: "withdrawn" } as never]).fold.queued).toEqual([]);
   });
 
+  it("a prompt that stood in the queue is read when a turn takes it, not when it was said", () => {
+    const { entries } = folded(
+      [user],
+      [{ k: "note", code: "retry" } as never],
+      [{ k: "turn", t: 1, of: [of] } as never],
+    );
+    expect(entries.at(-1)).toMatchObject({ kind: "user", delivery: "agent", at: 1200 });
+  });
+
   it("a turn shows the prompt it took, and its end with usage and the vendor's words", () => {
     const { entries, fold } = folded(
       [user],
@@ -204,6 +214,14 @@ describe("waits", () => {
 });
 
 describe("everything else", () => {
+  it("the same words of a turn and of its agent that died are said once, as a failure", () => {
+    const words = "The agent was ended by SIGKILL.";
+    const note = { k: "note", code: "E_AGENT", text: words } as never;
+    const { entries } = folded([{ k: "turnend", t: 1, stop: "interrupted", error: words } as never, note]);
+    expect(entries).toMatchObject([{ kind: "error", text: words }]);
+    expect(folded([note]).entries).toMatchObject([{ kind: "error", text: words }]);
+  });
+
   it("shows interruptions and returns, but no change between idle and running", () => {
     const state = (s: string) => [{ k: "state", s } as never];
     const { entries } = folded(state("idle"), state("running"), state("interrupted"), state("starting"), state("idle"));

@@ -131,7 +131,7 @@ export class TimelineFold {
         this.#state(item, place);
         break;
       case "note":
-        if (item.code === "error") this.#append({ kind: "error", key, at, text: item.text ?? item.code });
+        if (item.code === "error" || item.code === "E_AGENT") this.#error(key, at, item.text ?? item.code);
         else this.#append({ kind: "note", key, at, code: item.code, text: item.text ?? "" });
         break;
       case "cmd":
@@ -257,7 +257,8 @@ export class TimelineFold {
     for (const origin of of) {
       const prompt = this.#queue.take(origin);
       if (origin !== "desk") this.#named.push({ ref: origin, by: "turn" });
-      if (prompt !== null) this.#append(this.promptEntry(prompt, "agent"));
+      // Read now, however long it stood in the queue.
+      if (prompt !== null) this.#append({ ...this.promptEntry(prompt, "agent"), at });
     }
   }
 
@@ -274,8 +275,14 @@ export class TimelineFold {
     if (turn?.kind === "turn") {
       this.#list.put({ ...turn, end: { at, stop, ...(usage === undefined ? {} : { usage }) } });
     }
-    if (error !== undefined) this.#append({ kind: "error", key: name, at, text: error });
+    if (error !== undefined) this.#error(name, at, error);
     this.#turn = null;
+  }
+
+  /** The end of a turn and the end of its agent may give the same words: they are said once. */
+  #error(key: string, at: number, text: string): void {
+    const before = this.#list.entries.at(-1);
+    if (before?.kind !== "error" || before.text !== text) this.#append({ kind: "error", key, at, text });
   }
 
   #waitOpens({ wid, kind, req, until }: ItemOf<"wait">, at: number): void {

@@ -35,6 +35,7 @@ export function UserBubble({ entry, clock, device, machineName, isMachineAway, a
           clock,
           machine: machineName,
           isMachineAway,
+          ahead: entry.ahead,
           refusal: entry.refusal,
           readAt: delivery === "agent" ? entry.at : undefined,
         }}
