@@ -23,8 +23,8 @@ interface BoardColumnsProps {
 }
 
 const COLUMNS: readonly (readonly [SessionSection, string, GlyphState, string])[] = [
-  ["Needs you", "Waiting", "waiting", "A session of it waits for a person"],
-  ["Running", "Working", "running", "A session of it runs"],
+  ["Needs you", "Waiting", "waiting", "Waits for a person"],
+  ["Running", "Working", "running", "The agent works"],
   ["Idle", "Idle", "idle", "Ready for the next message"],
   ["Done", "Done", "done", "Ended, failed or interrupted"],
 ];

@@ -107,7 +107,7 @@ function ProjectRow({ projects, project, onOpen }: RowProps): ReactNode {
       label={`Project: ${name}`}
       end={
         <>
-          {chosen?.detail === undefined ? null : <Path path={chosen.detail} />}{" "}
+          {chosen?.detail === undefined ? null : <Path path={chosen.detail} />}
           <ChevronDown className="icon" aria-hidden />
         </>
       }
