@@ -64,7 +64,7 @@ const SCREENS: Readonly<Record<string, () => ReactNode>> = {
       }
     />
   ),
-  emptyInbox: () => <Framed root="Inbox" list={<NothingWaits />} />,
+  emptyInbox: () => <Framed root="Inbox" list={<NothingWaits isSure />} />,
   firstRun: () => <Framed root={null} main={<FirstRun onPaste={ignore} />} />,
   paste: () => (
     <Framed root={null} main={<PasteLink error="This is no pairing link." onPair={ignore} onBack={ignore} />} />

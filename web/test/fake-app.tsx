@@ -12,6 +12,16 @@ const STATES: Readonly<Record<string, AppView>> = {
   first: { ...SAMPLE_APP, machines: [], sessions: [], waits: [], live: "offline" },
   opening: { ...SAMPLE_APP, ready: false },
   empty: { ...SAMPLE_APP, machines: SAMPLE_APP.machines.slice(0, 1), sessions: [], waits: [] },
+  // The network is there, the one machine is not: what is shown may be old.
+  silent: {
+    ...SAMPLE_APP,
+    live: "stale",
+    machines: SAMPLE_APP.machines.slice(0, 1).map((machine) => ({
+      ...machine,
+      liveness: { status: "stale", confirmedAt: Date.now() - 180_000 },
+    })),
+    waits: [],
+  },
   offline: {
     ...SAMPLE_APP,
     online: false,

@@ -199,3 +199,24 @@ async function faults(): Promise<readonly string[]> {
   });
   return found;
 }
+
+test("an empty Inbox and a board of a silent machine say that what they show may be old", async () => {
+  await open({ at: "/inbox", state: "silent" });
+  await page.getByText("Nothing waited when last confirmed").waitFor();
+  await page.getByRole("button", { name: "Ask again" }).waitFor();
+  await page.goto(world.address({ at: "/board", state: "silent" }));
+  await page.getByRole("button", { name: "Ask again" }).waitFor();
+  await page.goto(world.address({ at: "/inbox", state: "empty" }));
+  await page.getByText("Nothing waits for you").waitFor();
+  expect(await page.getByRole("button", { name: "Ask again" }).count()).toBe(0);
+});
+
+test("search takes the focus, so that one tap and words are enough", async () => {
+  await open({ at: "/" });
+  await page.getByRole("button", { name: "Search sessions" }).click();
+  await page.keyboard.type("no such words");
+  await page.getByText("No session matches “no such words”.").waitFor();
+  await page.getByRole("button", { name: "End search" }).click();
+  await page.getByRole("link", { name: "Paginate the audit log", exact: true }).waitFor();
+  expect(await page.getByRole("textbox").count()).toBe(0);
+});

@@ -13,13 +13,20 @@ interface TextFieldProps {
   /** `code` turns off autocorrection, capitals and spelling. */
   readonly content?: "words" | "code";
   readonly maxLength?: number;
+  /** Takes the focus when it appears: it was asked for by a tap, and a phone's keyboard rises with it. */
+  readonly isAwaited?: boolean;
 }
 
 /** One line of text, 16 px so that no phone zooms into it. */
 export function TextField(props: TextFieldProps): ReactNode {
   const { label, value, onChange, isLabelHidden = false, placeholder, error, content = "words", maxLength } = props;
+  const { isAwaited = false } = props;
   const id = useId();
   const note = error ?? props.note;
+  const input = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    if (isAwaited) input.current?.focus();
+  }, [isAwaited]);
   return (
     <>
       {isLabelHidden ? null : (
@@ -28,6 +35,7 @@ export function TextField(props: TextFieldProps): ReactNode {
         </label>
       )}
       <input
+        ref={input}
         className="field"
         id={id}
         aria-label={isLabelHidden ? label : undefined}

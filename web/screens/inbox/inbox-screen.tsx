@@ -10,28 +10,33 @@ import { Screen, TitleBar } from "../../views/shell/screen.tsx";
 import { WaitCard } from "../../views/waits/wait-card.tsx";
 import { MachineNotices } from "../shell/machine-notices.tsx";
 import { RefusalNotice } from "../shell/refusal-notice.tsx";
+import { toldMachines } from "../shell/told-machines.ts";
 
 /** The Inbox. */
 export function InboxScreen(): ReactNode {
   const { device } = usePage();
-  const { waits, machines } = useApp();
+  const { waits, machines, online } = useApp();
   const minute = useClock("minute");
   const hasCountdown = waits.some((wait) => wait.until !== undefined);
   const clock = useClock(grainFor({ times: waits.map((wait) => wait.since), hasCountdown }, minute.now));
   const deeds = useWaitActions();
-  const away = machines.filter((each) => waits.some((wait) => wait.machine === each.machine));
+  // With nothing to answer, a machine that is silent may have something all the same.
+  const told =
+    waits.length === 0
+      ? toldMachines({ machines, online })
+      : machines.filter((each) => waits.some((wait) => wait.machine === each.machine));
   return (
     <Screen
       header={<TitleBar name="Inbox" {...(waits.length === 0 ? {} : { aside: `${waits.length} waiting` })} />}
       notices={
         <>
-          <MachineNotices machines={away} />
+          <MachineNotices machines={told} />
           <RefusalNotice refusal={deeds.refusal} onClose={deeds.clear} />
         </>
       }
     >
       {waits.length === 0 ? (
-        <NothingWaits />
+        <NothingWaits isSure={!machines.some(isAway)} />
       ) : (
         <ul className="column" aria-label="Waiting for you">
           {waits.map((wait, index) => {

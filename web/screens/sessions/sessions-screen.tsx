@@ -9,7 +9,7 @@ import { PATHS, sessionPath } from "../../hooks/route.ts";
 import { useApp } from "../../hooks/use-app.ts";
 import { grainFor, useClock } from "../../hooks/use-now.ts";
 import { useWaitActions } from "../../hooks/use-wait-actions.ts";
-import type { AppView, MachineView } from "../../live/model.ts";
+import type { AppView } from "../../live/model.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Skeleton } from "../../ui/notice.tsx";
@@ -20,6 +20,7 @@ import { NothingRuns } from "../../views/notices/blanks.tsx";
 import { Screen, TitleBar } from "../../views/shell/screen.tsx";
 import { MachineNotices } from "../shell/machine-notices.tsx";
 import { RefusalNotice } from "../shell/refusal-notice.tsx";
+import { toldMachines } from "../shell/told-machines.ts";
 import { ArchivedLink } from "./archived-link.tsx";
 import type { HomeFilter } from "./home-list.ts";
 import { homeList } from "./home-list.ts";
@@ -76,6 +77,7 @@ export function SessionsScreen({ look, current }: SessionsScreenProps): ReactNod
         isProven={isProven}
         confirmedAt={list.confirmedAt}
         current={current?.name === "session" ? current.session : undefined}
+        unsent={<Outbox view={view} now={clock.now} />}
         needsYou={
           look === "pane" || list.waits.length === 0 ? undefined : (
             <Suspense fallback={<Skeleton words="Opening what waits for you" />}>
@@ -84,7 +86,6 @@ export function SessionsScreen({ look, current }: SessionsScreenProps): ReactNod
           )
         }
       />
-      <Outbox view={view} now={clock.now} />
       <ArchivedLink
         count={list.archived}
         isOpen={filter.archived}
@@ -92,12 +93,6 @@ export function SessionsScreen({ look, current }: SessionsScreenProps): ReactNod
       />
     </Screen>
   );
-}
-
-// With several machines one that sleeps or lost its relay is no news: its chip says so.
-function toldMachines({ machines, online }: AppView): readonly MachineView[] {
-  if (!online || machines.length === 1) return machines;
-  return machines.filter(({ refused, alarm }) => refused !== null || (alarm !== null && alarm.kind !== "relay-absent"));
 }
 
 function isProvenIn(view: AppView, machine: string): boolean {
@@ -148,6 +143,7 @@ function SearchField({ filter, onFilter }: FilterProps): ReactNode {
         isLabelHidden
         placeholder="Title, project, branch, agent"
         content="code"
+        isAwaited
         value={filter.words}
         onChange={(words) => onFilter({ ...filter, words })}
       />

@@ -8,7 +8,8 @@ import { SessionRow } from "./session-row.tsx";
 import type { SessionSection } from "./session-words.ts";
 import { sectionName, sectionOf } from "./session-words.ts";
 
-const ORDER: readonly SessionSection[] = ["Needs you", "Running", "Idle", "Done"];
+const BUSY: readonly SessionSection[] = ["Needs you", "Running"];
+const AT_REST: readonly SessionSection[] = ["Idle", "Done"];
 
 interface SessionListProps {
   readonly rows: readonly SessionFacts[];
@@ -23,13 +24,25 @@ interface SessionListProps {
   readonly waits?: readonly WaitView[];
   /** What stands in place of the rows that need somebody: the open cards on a phone's home. */
   readonly needsYou?: ReactNode;
+  /** What this device has not got through yet: above everything that is at rest, however much that is. */
+  readonly unsent?: ReactNode;
 }
 
 /** Sessions by what they need: a person, time, or nothing. An empty section is not there. */
 export function SessionList(props: SessionListProps): ReactNode {
-  const { rows, hrefOf, clock, isProven, confirmedAt, current, needsYou, waits = [] } = props;
+  return (
+    <>
+      <Sections {...props} order={BUSY} />
+      {props.unsent}
+      <Sections {...props} order={AT_REST} />
+    </>
+  );
+}
+
+function Sections(props: SessionListProps & { readonly order: readonly SessionSection[] }): ReactNode {
+  const { order, rows, hrefOf, clock, isProven, confirmedAt, current, needsYou, waits = [] } = props;
   const sections = useMemo(() => Object.groupBy(rows, sectionOf), [rows]);
-  return ORDER.map((section) => {
+  return order.map((section) => {
     const inside = sections[section] ?? [];
     if (inside.length === 0) return null;
     const isSure = confirmedAt === undefined || confirmedAt === null;
