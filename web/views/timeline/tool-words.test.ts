@@ -39,6 +39,7 @@ describe("a tool's line", () => {
     [{ status: "in_progress" }, "running"],
     [{ output: "one\ntwo\n" }, "2 lines"],
     [{ output: "one" }, "1 line"],
+    [{ output: "the\nend\n", outputCut: true }, "long output"],
     [{ ms: 24_000, output: "x" }, "24 s"],
     [{}, ""],
   ])("%j ends in %s", (facts, result) => {

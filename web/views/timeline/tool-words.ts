@@ -44,12 +44,14 @@ export function toolResult(tool: ToolView): string {
     case "in_progress":
       return "running";
     case "completed":
-      return tool.ms !== null && tool.ms >= 1000 ? durationWords(tool.ms) : linesWords(tool.output);
+      return tool.ms !== null && tool.ms >= 1000 ? durationWords(tool.ms) : linesWords(tool);
   }
 }
 
-function linesWords(output: string): string {
+function linesWords({ output, outputCut }: ToolView): string {
   if (output === "") return "";
+  // How many there were in all is not known here.
+  if (outputCut) return "long output";
   const lines = output.replace(/\n$/u, "").split("\n").length;
   return lines === 1 ? "1 line" : `${lines} lines`;
 }
