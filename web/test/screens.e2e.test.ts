@@ -220,3 +220,22 @@ test("search takes the focus, so that one tap and words are enough", async () =>
   await page.getByRole("link", { name: "Paginate the audit log", exact: true }).waitFor();
   expect(await page.getByRole("textbox").count()).toBe(0);
 });
+
+test("a message on its way to an idle agent is not called stopped, however long it was idle; one held back is", async () => {
+  await open({ at: SESSION });
+  await page.getByRole("log").waitFor();
+  const early = await page.evaluate(async (session) => {
+    const { fake } = globalThis as unknown as { fake: { app: { set: (change: unknown) => void } } };
+    fake.app.set((view: { sessions: { session: string }[] }) => ({
+      ...view,
+      waits: [],
+      sessions: view.sessions.map((row) =>
+        row.session === session ? { ...row, state: "idle", queued: 1, since: 0 } : row,
+      ),
+    }));
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return [document.body.innerText.includes("1 queued"), document.body.innerText.includes("since it was stopped")];
+  }, sessionOf(1));
+  expect(early).toEqual([true, false]);
+  await page.getByText("1 message waits since it was stopped.").waitFor();
+});

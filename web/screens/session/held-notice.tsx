@@ -1,4 +1,5 @@
 import { Pause } from "lucide-react";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import { useLive } from "../../hooks/page-context.tsx";
 import { useClock } from "../../hooks/use-now.ts";
@@ -8,7 +9,7 @@ import { Button } from "../../ui/button.tsx";
 import { reasonWords } from "../../ui/delivery-words.ts";
 import { Notice } from "../../ui/notice.tsx";
 
-/** Between two turns the queue is at rest for a moment as well; that is no news. ms. */
+/** Before a turn takes it a message is in the queue of an idle session for a moment; that is no news. ms. */
 const HELD_AFTER_MS = 2000;
 
 /** After Stop the queue waits for a person: says so, and lets it go on. */
@@ -16,7 +17,9 @@ export function HeldNotice({ row }: { row: SessionRow }): ReactNode {
   const live = useLive();
   const { now } = useClock("second");
   const { asked, ask } = useOutcome();
-  if (now - row.since < HELD_AFTER_MS) return null;
+  // Since it came to be at rest with messages, however long it was idle before.
+  const [since] = useState(now);
+  if (now - since < HELD_AFTER_MS) return null;
   const what = row.queued === 1 ? "1 message waits" : `${row.queued} messages wait`;
   return (
     <Notice
