@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   channelMessage,
+  concat,
+  encodeHeader,
   fromB64,
   importVerifyKey,
   IN_FLIGHT_FRAMES,
   MACHINE_SESSION,
+  NO_BOOT,
   packMessage,
+  parseFrame,
   PONG,
   randomId,
   sha256,
@@ -13,6 +17,7 @@ import {
   verify,
   type AppError,
   type Bytes,
+  type DeviceId,
   type Hash,
   type HubToRelay,
   type SessionId,
@@ -177,6 +182,21 @@ test("frames before ready are dropped; malformed ones after it break the connect
   await until(() => events.filter((event) => event === "E_FRAME").length === 2);
   expect(bench.received).toEqual([]);
   expect(sequence(MACHINE_SESSION).every((seq) => seq > 0)).toBe(true);
+});
+
+test("R15: commands reach the pipeline in the order they came, also when one message follows another", async () => {
+  const [d, salt] = [randomId<DeviceId>(), new Uint8Array(512)];
+  const header = { m: bench.core.identity.machine, d, g: 1, exp: 1, class: 1, boot: NO_BOOT } as const;
+  const command = (ctr: number): Bytes => concat(encodeHeader("CMD", { ...header, ctr }), salt);
+  await online();
+  connection.binary(packMessage([command(1), command(2), command(3)]));
+  connection.binary(packMessage([command(4)]));
+  await until(() => bench.received.length === 4);
+  const counters = bench.received.map((bytes) => {
+    const frame = parseFrame(bytes);
+    return frame.name === "CMD" ? frame.header.ctr : 0;
+  });
+  expect(counters).toEqual([1, 2, 3, 4]);
 });
 
 test("after close nothing is sent any more", async () => {

@@ -81,7 +81,8 @@ export class Connection {
     this.#events.heard();
     if (this.#state !== "online" && this.#state !== "comparing") return;
     void this.#guard(async () => {
-      for (const frame of unpackMessage(message)) await this.#frame(frame);
+      // All handed over before anything is awaited: the next message's commands must not overtake this one's.
+      await Promise.all(unpackMessage(message).map((frame) => this.#frame(frame)));
     });
   }
 
