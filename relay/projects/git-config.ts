@@ -22,7 +22,7 @@ const PROGRAM_KEYS: ReadonlySet<string> = new Set([
   ...["submodule.*.update", "uploadpack.packobjectshook", "trailer.*.command", "trailer.*.cmd", "web.browser"],
   ...["browser.*.cmd", "browser.*.path", "man.*.cmd", "man.*.path", "instaweb.httpd", "help.browser"],
   ...["sendemail.sendmailcmd", "sendemail.tocmd", "sendemail.cccmd", "sendemail.headercmd", "sendemail.smtpserver"],
-  ...["imap.tunnel"],
+  ...["imap.tunnel", "tar.*.command", "gc.recentobjectshook", "lfs.*.path", "lfs.*.clean", "lfs.*.smudge"],
 ]);
 
 /** Sections in which every setting counts. */
@@ -33,9 +33,10 @@ export function configCanStart(text: string): boolean {
   return parseSettings(text).some(canStart);
 }
 
-/** Value of `core.hooksPath`, as written. */
-export function hooksPathOf(text: string): string | undefined {
-  return parseSettings(text).findLast(({ section, name }) => section === "core" && name === "hookspath")?.value;
+/** Every value of `core.hooksPath`, as written: which of them counts is git's affair. */
+export function hooksPathsOf(text: string): readonly string[] {
+  const found = parseSettings(text).filter(({ section, name }) => section === "core" && name === "hookspath");
+  return [...new Set(found.map(({ value }) => value))];
 }
 
 /** True when attributes name a driver of their own: what it runs is another file's word. */
@@ -67,22 +68,30 @@ function canStart({ section, sub, name, value }: Setting): boolean {
 
 /**
  * Lenient on purpose: where git would refuse a line we still read what looks like a setting, because asking too often
- * is the safe mistake.
+ * is the safe mistake. Read twice for the same reason: only git knows whether a backslash at a line's end goes on (in a
+ * value it does, in a comment or after another backslash it does not), so a setting of either reading counts.
  */
 function parseSettings(text: string): Setting[] {
+  return [...readLines(text), ...readLines(text.replaceAll(/\\\r?\n/g, ""))];
+}
+
+// "." must match everything but \n here (flag s): a lone \r or a Unicode line separator ends no line for git.
+const SECTION = /^\[\s*([A-Za-z0-9.-]+)\s*(?:"((?:[^"\\]|\\.)*)")?\s*\]/s;
+const SETTING = /^([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$/s;
+
+function readLines(text: string): Setting[] {
   const settings: Setting[] = [];
   let section = "";
   let sub: string | undefined;
-  const joined = text.replaceAll(/\\\r?\n/g, "");
-  for (const whole of joined.split(/\r?\n/)) {
+  for (const whole of text.split("\n")) {
     let line = whole.trim();
-    const header = /^\[\s*([A-Za-z0-9.-]+)\s*(?:"((?:[^"\\]|\\.)*)")?\s*\]/.exec(line);
-    if (header !== null) {
+    // Several may stand on one line, and a setting behind them.
+    for (let header = SECTION.exec(line); header !== null; header = SECTION.exec(line)) {
       section = (header[1] ?? "").toLowerCase();
-      sub = header[2]?.replaceAll(/\\(.)/g, "$1");
+      sub = header[2]?.replaceAll(/\\(.)/gs, "$1");
       line = line.slice(header[0].length).trim();
     }
-    const found = /^([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$/.exec(line);
+    const found = SETTING.exec(line);
     if (found === null) continue;
     settings.push({ section, sub, name: (found[1] ?? "").toLowerCase(), value: unquote(found[2] ?? "") });
   }

@@ -49,6 +49,18 @@ test.each<[string, Record<string, string>]>([
   ["a submodule's update command", config('[submodule "a"]\n\tupdate = !x')],
   ["a url rewrite", config('[url "ext::x"]\n\tinsteadOf = https://')],
   ["a key continued on the next line", config("[core]\n\tfsmonitor = \\\n ./x")],
+  // What git reads and a careless reader misses; each was put to git 2.39.
+  ["a key after a comment that ends in a backslash", config("[core]\n# x \\\nfsmonitor = ./x")],
+  ["a key after a value that ends in a backslash", config("[core]\na = b\\\\\nfsmonitor = ./x")],
+  ["a key after a value's comment that ends in a backslash", config("[core]\na = b ; c \\\nfsmonitor = ./x")],
+  ["a second section on one line", config('[core] [filter "a"] clean = ./x')],
+  ["a value with a line separator in it", config('[core]\nfsmonitor = "./x #\u2028"')],
+  ["a value with a carriage return in it", config("[core]\nfsmonitor = ./x ;\ry")],
+  ["a subsection with an escaped line separator", config('[core]\n[filter "a\\\u2028"]\nclean = ./x')],
+  ["a shell alias continued on the next line", config("[alias]\nx = \\\n!rm")],
+  ["a program for archives", config('[tar "x"]\n\tcommand = ./x')],
+  ["a program at cleaning up", config("[gc]\n\trecentObjectsHook = ./x")],
+  ["a program of git-lfs", config('[lfs "customtransfer.a"]\n\tpath = ./x')],
   ["attributes with a filter", { ".gitattributes": "*.bin filter=evil" }],
   ["attributes in the git folder", { ".git/info/attributes": "* diff=evil" }],
 ])("%s can start a program", async (_what, files) => {

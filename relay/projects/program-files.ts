@@ -1,7 +1,7 @@
 // Which files of a project can start a program in an agent or in git: the list a person trusts or does not (protocol 8).
 // Pure: it reads through ProjectFiles and knows no file system.
 import { digestOf, hashOf, type Bytes, type Hash } from "../../schema/index.ts";
-import { attributesCanStart, configCanStart, hooksPathOf } from "./git-config.ts";
+import { attributesCanStart, configCanStart, hooksPathsOf } from "./git-config.ts";
 import { isProgramEnv, withoutEnvValues } from "./env-files.ts";
 
 /** A project as the list sees it: paths with "/", relative to its root; ".git/…" is wherever git keeps that file. */
@@ -71,16 +71,17 @@ export async function listPrograms(files: ProjectFiles): Promise<ProgramList> {
 
 async function gatherGit(files: ProjectFiles): Promise<ProgramFile[]> {
   const config = decode(await files.read(".git/config"));
-  const hooksPath = hooksPathOf(config);
-  const hookFolder = hooksPath === undefined ? ".git/hooks" : relativeFolder(hooksPath);
-  const hooks = hookFolder === null ? [] : await files.list(hookFolder);
+  const hooksPaths = hooksPathsOf(config);
+  const hookFolders = hooksPaths.length === 0 ? [".git/hooks"] : hooksPaths.map(relativeFolder);
+  const inside = hookFolders.filter((folder) => folder !== null);
+  const hooks = (await Promise.all(inside.map((folder) => files.list(folder)))).flat();
   const parts = await Promise.all([
     gather(files, [".git/config", ".git/config.worktree"], configCanStart),
     gather(files, [".gitattributes", ".git/info/attributes"], attributesCanStart),
     // git ships samples that it never runs.
     gather(
       files,
-      hooks.filter((path) => !path.endsWith(".sample")),
+      [...new Set(hooks)].filter((path) => !path.endsWith(".sample")),
       isNotBlank,
     ),
   ]);
