@@ -129,11 +129,10 @@ function refusalOf(error: EmbeddedError, port: number): AppError {
 
 function keepUp(first: Embedded, launch: Launch, options: WorkerOptions, settings: EmbeddedSettings): RunningWorker {
   const supervisor = new Supervisor(first, (claimHash) => launch(first.port, claimHash), settings.claimHash, options);
-  const isLocal = settings.origin === null && isLoopback(new URL(first.url).hostname);
   return {
     url: first.url,
     appOrigin: first.appOrigin,
-    digits: !isLocal,
+    digits: asksDigits(options),
     pid: first.pid,
     stop: () => supervisor.stop(),
     claim: async (api) => {
@@ -235,6 +234,11 @@ async function claimNow(state: StateFolder, api: Api): Promise<void> {
   remember(state, { ...worker, claimToken: null });
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === LOOPBACK || hostname === "localhost" || hostname === "[::1]";
+/**
+ * Whether pairing asks for digits: only where the Worker listens on loopback, and nothing stands in front, is there
+ * nobody between the two ends (protocol 5). What it was told decides, not the address it dials itself: that one is
+ * loopback also when the Worker listens everywhere.
+ */
+export function asksDigits({ host = LOOPBACK, origin }: Pick<WorkerOptions, "host" | "origin">): boolean {
+  return origin !== undefined || !["127.0.0.1", "localhost", "::1", "[::1]"].includes(host.toLowerCase());
 }
