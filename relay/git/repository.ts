@@ -1,6 +1,9 @@
 // Where git keeps its things for a folder, read from files alone: no program runs, so it is safe in any repository.
-import { readFile, stat } from "node:fs/promises";
+import { lstat, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+
+/** The files read here hold one line each. */
+const TEXT_BYTES_MAX = 64 * 1024;
 
 /** A working tree and its git folders (the same one but in a worktree). */
 export interface Repository {
@@ -40,10 +43,14 @@ async function gitDirAt(top: string): Promise<string | null> {
   if (found === null) return null;
   const target = found.isFile() ? /^gitdir: (.+)$/m.exec((await readText(path)) ?? "")?.[1]?.trim() : undefined;
   const gitDir = target === undefined ? path : resolve(top, target);
-  return (await readText(join(gitDir, "HEAD"))) === undefined ? null : gitDir;
+  // A link counts, also one that leads nowhere yet: to git it names the branch (validate_headref in its path.c).
+  const head = await lstat(join(gitDir, "HEAD")).catch(() => null); // no HEAD: no repository
+  return head === null ? null : gitDir;
 }
 
-function readText(path: string): Promise<string | undefined> {
-  // Absent, a folder, or not ours to read: all mean that it says nothing.
+async function readText(path: string): Promise<string | undefined> {
+  // Absent, a folder, a device, or not ours to read: all mean that it says nothing.
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile() !== true || found.size > TEXT_BYTES_MAX) return undefined;
   return readFile(path, "utf8").catch(() => undefined);
 }

@@ -66,6 +66,8 @@ function hardened({ emptyFolder, sshCommand = "ssh", credentialHelper = "" }: Gi
     "core.sshCommand": sshCommand,
     "credential.helper": credentialHelper,
     "submodule.recurse": "false",
+    // A repository may hold another one among its files, whose configuration nobody looked at (git 2.38 and newer).
+    "safe.bareRepository": "explicit",
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   return [...flags, "--no-optional-locks"];

@@ -1,6 +1,6 @@
 // Which files of a project can start a program in an agent or in git: the list a person trusts or does not (protocol 8).
 // Pure: it reads through ProjectFiles and knows no file system.
-import { digestOf, hashOf, type Bytes, type Hash } from "../../schema/index.ts";
+import { digestOf, hashOf, isAppError, utf8, type Bytes, type Hash } from "../../schema/index.ts";
 import { attributesCanStart, configCanStart, hooksPathsOf } from "./git-config.ts";
 import { isProgramEnv, withoutEnvValues } from "./env-files.ts";
 
@@ -24,6 +24,8 @@ export interface ProgramFile {
 export interface ProgramList {
   readonly files: readonly ProgramFile[];
   readonly digest: Hash;
+  /** Why the list is not whole, in words: then it is never trusted. */
+  readonly unfit?: string;
 }
 
 /** Files that agents take their settings from: each may hold hooks, MCP servers, environment or base URLs. */
@@ -58,6 +60,18 @@ const RUNS_AT_ONCE = /!`/;
 
 /** Everything in a project that can start a program, by path. Nothing on it: nothing to ask. */
 export async function listPrograms(files: ProjectFiles): Promise<ProgramList> {
+  try {
+    return await listAll(files);
+  } catch (error) {
+    if (!isAppError(error, "E_SIZE")) throw error;
+    const reason = error.data["reason"];
+    const unfit = typeof reason === "string" ? reason : error.message;
+    const file = { path: ".", hash: await hashOf(utf8(unfit)), text: unfit };
+    return { files: [file], digest: await digestOf(JSON.stringify([file.path, file.hash])), unfit };
+  }
+}
+
+async function listAll(files: ProjectFiles): Promise<ProgramList> {
   const found = await Promise.all([
     gather(files, SETTINGS, isNotBlank),
     ...PROGRAM_FOLDERS.map(async (folder) => gather(files, await files.list(folder), isNotBlank)),

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { type ErrorCode, projectsDoc, type RootId, workspacesDoc } from "../../schema/index.ts";
@@ -151,5 +151,40 @@ test("hooks do not run even in a repository somebody trusts", async () => {
   if (digest === undefined) throw new Error("it does not ask");
   await bench.run("project.trust", { root, digest });
   await bench.run("session.start", { root, agent: "script", worktree: "w" });
+  expect(existsSync(canary)).toBe(false);
+});
+
+test("links to devices and to the whole disk are looked at no further than a person could; such a project is never trusted", async () => {
+  const { bench, root, path } = await repository();
+  symlinkSync("/dev/zero", join(path, ".mcp.json"));
+  symlinkSync("/dev/zero", join(path, ".env"));
+  await bench.bench.projects.refresh();
+  expect(projects(bench)[0]).toMatchObject({ root, trust: "free" });
+  symlinkSync("/", join(path, ".codex"));
+  await bench.bench.projects.refresh();
+  const [shown] = projects(bench);
+  if (shown?.digest === undefined) throw new Error("nothing is asked");
+  await expect(bench.run("project.trust", { root, digest: shown.digest })).rejects.toEqual(code("E_POLICY"));
+  await expect(bench.run("session.start", { root, agent: "script" })).rejects.toEqual(code("E_POLICY"));
+});
+
+test("a repository whose HEAD is a link that leads nowhere is a repository, and its configuration is looked at", async () => {
+  const { bench, root, path } = await repository();
+  rmSync(join(path, ".git", "HEAD"));
+  symlinkSync("refs/heads/unborn", join(path, ".git", "HEAD"));
+  appendFileSync(join(path, ".git", "config"), "[core]\n\tfsmonitor = ./evil\n");
+  await bench.bench.projects.refresh();
+  expect(projects(bench)[0]).toMatchObject({ root, git: true, trust: "asks" });
+});
+
+test("no worktree is made of a folder that only git takes for a repository", async () => {
+  const { bench, path } = await repository();
+  const folder = join(bench.folder, "laid-out");
+  git(path, "clone", "-q", "--bare", path, folder);
+  const canary = join(bench.folder, "ran");
+  git(folder, "config", "filter.x.smudge", `touch ${canary}`);
+  writeFileSync(join(folder, "info", "attributes"), "* filter=x\n");
+  const { root } = await bench.bench.projects.add(folder, undefined, "desk");
+  await expect(bench.run("session.start", { root, agent: "script", worktree: "new" })).rejects.toEqual(code("E_GIT"));
   expect(existsSync(canary)).toBe(false);
 });

@@ -107,6 +107,9 @@ export class Projects {
       await this.refresh();
       throw new AppError("E_DIGEST", { reason: "the files have changed", next: "Look at them again." });
     }
+    if (look.list.unfit !== undefined) {
+      throw new AppError("E_POLICY", { reason: look.list.unfit, next: "Take out what is too much, then look again." });
+    }
     this.#options.rows.save({ ...look.row, trusted: { digest, files: look.list.files } });
     await this.refresh();
   }
@@ -139,6 +142,10 @@ export class Projects {
     const found = this.#row(root);
     const main = found.project === null ? found : this.#row(found.project);
     await this.requireTrust(main.root);
+    // A folder laid out like a bare repository is one to git, and its configuration was not looked at.
+    if ((await findRepository(main.path)) === null) {
+      throw new AppError("E_GIT", { reason: "this folder is no git repository", next: "Work in the folder itself." });
+    }
     const path = await this.#freePath(main.name, branch);
     await addWorktree(this.#options.git, { cwd: main.path, path, branch });
     const row = this.#adopt(main, await realpath(path));
