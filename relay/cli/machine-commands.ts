@@ -6,6 +6,7 @@ import {
   deviceId,
   pairId,
   pairingDoc,
+  PAIR_TRIES,
   parseShape,
   SCOPES,
   trustDoc,
@@ -77,7 +78,7 @@ export async function confirmPairing({ terminal, socket, json }: Caller, code: s
 }
 
 async function askDigits({ terminal, socket, json }: Caller, pid: string): Promise<void> {
-  for (;;) {
+  for (let triesLeft = PAIR_TRIES; triesLeft > 0;) {
     const code = await terminal.ask("Type the 6 digits it shows: ");
     if (code === null)
       throw new AppError("E_PAIR_CODE", {
@@ -89,7 +90,8 @@ async function askDigits({ terminal, socket, json }: Caller, pid: string): Promi
       return;
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "E_PAIR_CODE") throw error;
-      if (!json) terminal.out("Those are not the digits. Look again: three wrong tries end it.");
+      triesLeft--;
+      if (!json && triesLeft > 0) terminal.out("Those are not the digits. Look again: three wrong tries end it.");
     }
   }
 }

@@ -33,13 +33,25 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
     await program.parseAsync([...args], { from: "user" });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    if (!(error instanceof AppError)) throw error;
-    const { reason, next, text } = error.data;
-    if (args.includes("--json")) terminal.err(JSON.stringify({ event: "error", code: error.code, reason, next, text }));
-    else terminal.err(refusalWords(error));
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // help and version
+    const refusal = refusalOf(error);
+    const { reason, next, text } = refusal.data;
+    if (args.includes("--json"))
+      terminal.err(JSON.stringify({ event: "error", code: refusal.code, reason, next, text }));
+    else terminal.err(refusalWords(refusal));
     return 1;
   }
+}
+
+/** Every end of a command has a code, a sentence and a next step. */
+function refusalOf(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof CommanderError) {
+    const reason = error.message.replace(/^error: /, "");
+    return new AppError("E_SCHEMA", { reason, next: "kelpie --help" }, { cause: error });
+  }
+  const text = error instanceof Error ? error.stack : String(error);
+  return new AppError("E_INTERNAL", { reason: "a bug in Kelpie", text, next: "report it with these words" });
 }
 
 function build(parts: ProgramParts): Command {
@@ -51,7 +63,8 @@ function build(parts: ProgramParts): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
-      writeErr: (text) => terminal.err(text.trimEnd()),
+      // What is wrong is said once, by runProgram, in the form that was asked for.
+      writeErr: () => undefined,
     });
   addRelayCommands(program, parts);
   addSessionCommands(program, terminal);
@@ -117,7 +130,7 @@ function addSessionCommands(program: Command, terminal: Terminal): void {
     );
   command("attach", "show a session's conversation and follow it")
     .argument("<session>")
-    .option("--from <record>", "first record to show", Number, 1)
+    .option("--from <record>", "first record to show", recordNumber, 1)
     .option("--no-follow", "end after what is there")
     .action((session: string, options: { json: boolean; from: number; follow: boolean }) =>
       attach(callerOf(terminal, options), session, { from: options.from, follow: options.follow }),
@@ -202,12 +215,19 @@ async function asksForShell(terminal: Terminal, isJson: boolean): Promise<boolea
 function portNumber(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new AppError("E_SCHEMA", { reason: `${text} is no port` });
+    throw new AppError("E_SCHEMA", { reason: `${text} is no port`, next: "a number from 1 to 65535" });
   return port;
 }
 
+function recordNumber(text: string): number {
+  const seq = Number(text);
+  if (!Number.isInteger(seq) || seq < 1)
+    throw new AppError("E_SCHEMA", { reason: `${text} is no record`, next: "records count from 1" });
+  return seq;
+}
+
 function originOf(text: string): string {
-  if (!URL.canParse(text))
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
     throw new AppError("E_SCHEMA", { reason: `${text} is no address`, next: "write it as https://…" });
   return new URL(text).origin;
 }

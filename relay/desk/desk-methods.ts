@@ -102,7 +102,7 @@ function pairingMethods(parts: DeskParts): Methods {
       const found = onlyOne(
         devices.list().filter((row) => row.state !== "revoked" && (row.d.startsWith(device) || row.name === device)),
         "device",
-        device,
+        { wanted: device, next: "kelpie devices" },
       );
       await parts.commands.desk("device.revoke", { d: found.d });
       return { d: found.d, name: found.name };
@@ -183,7 +183,7 @@ async function answerWait(parts: DeskParts, params: z.infer<typeof answerParams>
   const { session, head } = findSession(parts, params.session);
   const wanted = params.wait;
   const open = head.waits.filter((wait) => wanted === undefined || wait.wid.startsWith(wanted));
-  const wait = onlyOne(open, "open wait", params.wait ?? head.title);
+  const wait = onlyOne(open, "open wait", { wanted: params.wait ?? head.title, next: "kelpie ls" });
   const options = optionsOf(wait.kind, wait.req);
   const kinds: readonly string[] = KINDS[params.decision];
   const option = options.find((candidate) => kinds.includes(candidate.kind));
@@ -203,7 +203,7 @@ function optionsOf(kind: HeadDoc["waits"][number]["kind"], req: string | undefin
 }
 
 async function trust(parts: DeskParts, params: { path: string; digest?: Hash | undefined }): Promise<unknown> {
-  const path = realpathSync(params.path);
+  const path = realPath(params.path);
   const project = projectsOf(parts.documents).find((candidate) => expandHome(candidate.path, parts.home) === path);
   if (project === undefined)
     throw new AppError("E_NOT_FOUND", { reason: `${path} is no registered project`, next: `npm start '${path}'` });
@@ -212,6 +212,14 @@ async function trust(parts: DeskParts, params: { path: string; digest?: Hash | u
   if (params.digest === undefined) return { project, trusted: false, ask: document };
   await parts.commands.desk("project.trust", { root: project.root, digest: params.digest });
   return { project, trusted: true };
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    throw new AppError("E_NOT_FOUND", { reason: `there is no ${path}`, next: "name a project's folder" }, { cause });
+  }
 }
 
 function expandHome(path: string, home: string): string {
@@ -246,13 +254,16 @@ function findSession(parts: DeskParts, wanted: string): ListedSession {
     if (exact !== undefined) return exact;
   }
   const found = all.filter(({ session, head }) => session.startsWith(wanted) || head.title === wanted);
-  return onlyOne(found, "session", wanted);
+  return onlyOne(found, "session", { wanted, next: "kelpie ls" });
 }
 
-function onlyOne<T>(found: readonly T[], what: string, wanted: string): T {
+function onlyOne<T>(
+  found: readonly T[],
+  what: string,
+  { wanted, next }: { readonly wanted: string; readonly next: string },
+): T {
   const [first, ...others] = found;
-  if (first === undefined)
-    throw new AppError("E_NOT_FOUND", { reason: `no ${what} matches ${wanted}`, next: "kelpie ls" });
+  if (first === undefined) throw new AppError("E_NOT_FOUND", { reason: `no ${what} matches ${wanted}`, next });
   if (others.length > 0)
     throw new AppError("E_SCHEMA", { reason: `${found.length} match ${wanted}`, next: "write more of the id" });
   return first;
