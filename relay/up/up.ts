@@ -25,6 +25,7 @@ import { readSettings, writeSettings } from "../state/settings.ts";
 import { openStateFolder, prepareSocketFolder } from "../state/state-folder.ts";
 import { askProjectFolders } from "./project-folders.ts";
 import { startWorker, type RunningWorker } from "./embedded-worker.ts";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 
 /** The edges of the process. */
@@ -42,6 +43,7 @@ const ONLINE_MS = 30_000;
 /** Runs until the terminal's signal. Throws AppError when it cannot start; nothing is left behind then. */
 export async function up(options: UpOptions, parts: UpParts): Promise<void> {
   const { terminal, clock } = parts;
+  for (const path of options.paths) requireFolder(resolve(terminal.cwd, path));
   const state = openStateFolder(terminal.place);
   const lock = takeLock(state.lock, terminal.pid);
   const endings: (() => Promise<void> | void)[] = [() => lock.release()];
@@ -63,7 +65,7 @@ export async function up(options: UpOptions, parts: UpParts): Promise<void> {
     });
     endings.push(() => relay.stop());
     await serveDesk(relay, worker, { terminal, api, endings });
-    await untilOnline(relay, terminal.ended, clock);
+    if (!(await untilOnline(relay, parts))) return;
     await registerProjects(relay, options, terminal);
     await announce(relay, worker, { options, terminal });
     await untilEnded(relay, terminal.ended);
@@ -100,7 +102,7 @@ async function deployed({ state }: Core, url: string): Promise<RunningWorker> {
 
 async function join(worker: RunningWorker, api: Api, { connect }: UpOptions): Promise<void> {
   if (connect === undefined) return worker.claim(api);
-  if (connect.ticket === undefined) return;
+  if (connect.ticket === undefined) return requireKnown(api);
   const token = fromB64(connect.ticket);
   if (token?.length !== SECRET_BYTES)
     throw new AppError("E_SCHEMA", { reason: "that is no claim token and no ticket" });
@@ -110,6 +112,24 @@ async function join(worker: RunningWorker, api: Api, { connect }: UpOptions): Pr
     // A claimed Worker says so; then it was a ticket of one of its machines.
     if (!isAppError(error, "E_CLAIMED") && !isAppError(error, "E_AUTH")) throw error;
     await api.enrol(connect.ticket);
+  }
+}
+
+/** A Worker that does not know this machine would be dialled for ever. One that cannot be reached is dialled on. */
+async function requireKnown(api: Pick<Api, "token">): Promise<void> {
+  try {
+    await api.token();
+  } catch (error) {
+    if (isAppError(error, "E_OFFLINE")) return;
+    if (!isAppError(error, "E_GRANT") && !isAppError(error, "E_AUTH") && !isAppError(error, "E_UNCLAIMED")) throw error;
+    throw new AppError(
+      error.code,
+      {
+        reason: "that Worker does not know this machine",
+        next: "kelpie connect <url> <ticket>: its claim token, or a ticket from a machine it knows",
+      },
+      { cause: error },
+    );
   }
 }
 
@@ -142,21 +162,32 @@ async function serveDesk(
   endings.push(() => control.close());
 }
 
-async function untilOnline(relay: Relay, ended: AbortSignal, clock: Clock): Promise<void> {
-  const { link } = relay;
-  if (link.state().status === "online") return;
-  await new Promise<void>((done) => {
-    const cancel = clock.setTimer(() => settle(), ONLINE_MS);
-    const unsubscribe = link.onState((state) => {
-      if (state.status === "online" || state.status === "refused") settle();
-    });
-    const settle = (): void => {
-      cancel();
-      unsubscribe();
-      done();
-    };
-    ended.addEventListener("abort", settle, { once: true });
-  });
+/** False when the person ended it first. "Ready" is not said before: a link that nobody answers is no link. */
+export async function untilOnline(
+  { link }: { readonly link: Pick<Relay["link"], "state" | "onState"> },
+  { terminal, clock }: Pick<UpParts, "clock"> & { readonly terminal: Pick<Terminal, "ended" | "err"> },
+): Promise<boolean> {
+  const { ended } = terminal;
+  const cancel = clock.setTimer(
+    () => terminal.err("The Worker does not answer yet. Trying on; agents on this machine go on."),
+    ONLINE_MS,
+  );
+  let wake = Promise.withResolvers<void>();
+  const unsubscribe = link.onState(() => wake.resolve());
+  ended.addEventListener("abort", () => wake.resolve(), { once: true });
+  try {
+    for (;;) {
+      wake = Promise.withResolvers<void>();
+      const state = link.state();
+      if (state.status === "refused") throw refusal(state.code);
+      if (ended.aborted) return false;
+      if (state.status === "online") return true;
+      await wake.promise;
+    }
+  } finally {
+    cancel();
+    unsubscribe();
+  }
 }
 
 async function untilEnded(relay: Relay, ended: AbortSignal): Promise<void> {
@@ -164,6 +195,8 @@ async function untilEnded(relay: Relay, ended: AbortSignal): Promise<void> {
     relay.link.onState((state) => {
       if (state.status === "refused") fail(refusal(state.code));
     });
+    const now = relay.link.state();
+    if (now.status === "refused") return fail(refusal(now.code));
     if (ended.aborted) return done();
     return ended.addEventListener("abort", () => done(), { once: true });
   });
@@ -179,6 +212,12 @@ function refusal(code: "revoked" | "identity-in-use"): AppError {
     reason: "this machine's identity is in use elsewhere: another relay keeps taking its place",
     next: "stop the other relay, or give one of them a state folder of its own",
   });
+}
+
+/** Before anything starts: a mistyped command is taken for a path. */
+function requireFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new AppError("E_NOT_FOUND", { reason: `${path} is neither a command nor a folder`, next: "kelpie --help" });
 }
 
 /** The paths given, or the repository one stands in. */
