@@ -21,6 +21,12 @@ async function ask(question: string): Promise<string | null> {
   }
 }
 
+/** Empty counts as unset: it would name the folder one stands in. */
+function stateFolderOf(home: string): string {
+  const named = process.env["KELPIE_HOME"];
+  return named === undefined || named === "" ? join(home, ".kelpie") : named;
+}
+
 function terminalOf(ended: AbortSignal): Terminal {
   const home = homedir();
   const { uid } = userInfo();
@@ -36,7 +42,7 @@ function terminalOf(ended: AbortSignal): Terminal {
     pid: process.pid,
     nodeVersion: process.versions.node,
     place: {
-      dir: process.env["KELPIE_HOME"] ?? join(home, ".kelpie"),
+      dir: stateFolderOf(home),
       runtimeDir: process.env["XDG_RUNTIME_DIR"] ?? tmpdir(),
       uid,
     },

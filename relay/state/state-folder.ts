@@ -37,16 +37,18 @@ export interface FolderPlace {
  */
 export function openStateFolder(place: FolderPlace): StateFolder {
   const dir = resolve(place.dir);
-  mkdirSync(dir, { recursive: true, mode: PRIVATE_FOLDER });
+  makeFolder(dir);
   requirePrivate(dir, place.uid);
   const agents = join(dir, "agents");
   const worker = join(dir, "worker");
-  for (const folder of [agents, worker]) mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  for (const folder of [agents, worker]) makeFolder(folder);
   return { ...partsOf(dir, place), agents, worker };
 }
 
 /** The same places without making or checking anything: for the command line that only talks to a running relay. */
-export function partsOf(dir: string, place: FolderPlace): StateFolder {
+export function partsOf(given: string, place: FolderPlace): StateFolder {
+  // As the relay itself takes it: the socket's name hangs on it.
+  const dir = resolve(given);
   return {
     dir,
     database: join(dir, "relay.db"),
@@ -75,6 +77,19 @@ export function prepareSocketFolder(socket: string, state: StateFolder, uid: num
   // A folder in a shared temporary directory may have been put there by anybody.
   if (!stats.isDirectory() || stats.uid !== uid) throw foreign(folder);
   if ((stats.mode & LOOSE) !== 0) chmodSync(folder, PRIVATE_FOLDER);
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause)) throw cause;
+    throw new AppError(
+      "E_DISK",
+      { reason: `${folder} cannot be made`, text: cause.message, next: "set KELPIE_HOME to a folder of your own" },
+      { cause },
+    );
+  }
 }
 
 function requirePrivate(dir: string, uid: number): void {

@@ -42,6 +42,21 @@ describe("the state folder", () => {
     );
   });
 
+  test("that cannot be made is refused with what the system said", () => {
+    writeFileSync(join(folder, "file"), "");
+    for (const dir of [join(folder, "file"), join(folder, "file", "below")]) {
+      expect(() => openStateFolder(place(dir))).toThrow(expect.objectContaining({ code: "E_DISK" }));
+    }
+  });
+
+  test("has one socket, however its path is written", () => {
+    const dir = join(folder, "x".repeat(150));
+    expect(partsOf(`${dir}/`, place(dir)).socket).toBe(partsOf(dir, place(dir)).socket);
+    expect(partsOf(`${folder}/../${dir.slice(tmpdir().length)}`, place(dir)).socket).toBe(
+      partsOf(dir, place(dir)).socket,
+    );
+  });
+
   test("moves the socket elsewhere when its path would be too long for the system", () => {
     const dir = join(folder, "x".repeat(150));
     const state = partsOf(dir, place(dir));
