@@ -60,6 +60,9 @@ export async function pair(caller: Caller, grant: { readonly scope: Scope; reado
       pending = pending.then(() => handle(event));
       pending.catch(() => undefined); // awaited below; this only keeps it from being "unhandled" meanwhile
     },
+  }).catch((error: unknown) => {
+    if (!terminal.ended.aborted) throw error;
+    throw new AppError("E_PAIR_EXPIRED", { reason: "ended before a device was paired", next: "kelpie pair" });
   });
   await pending;
   tellOutcome(caller, outcome);
