@@ -199,8 +199,21 @@ export class Pipeline implements Commands {
       if (isLive && res !== null) this.#live.answer(key, res);
       return this.#note(refusalItem(key, plain, outcome));
     }
-    if (!isLive) setRunning(db, key);
-    void this.#run(opened, verdict);
+    if (isLive || this.#isRunning(key)) void this.#run(opened, verdict);
+    // It is accepted, and nothing of it has begun: it must not stay so until the next start.
+    else void this.#conclude(key, hash, { status: "failed", code: "E_DISK" }, "durable").catch(this.#parts.report);
+  }
+
+  /** Commits `running`; false when the disk refused it. */
+  #isRunning(key: CommandKey): boolean {
+    try {
+      setRunning(this.#parts.db, key);
+      return true;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      this.#parts.report(error);
+      return false;
+    }
   }
 
   /** Runs one operation to its end; never rejects. The caller has committed `running`. */
