@@ -1,18 +1,10 @@
-import { env } from "cloudflare:workers";
-import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, expect, test } from "vitest";
 import {
   AUTH_WITHIN_MS,
-  deviceIdOf,
-  docIdOf,
   encodeHeader,
-  exportPublic,
-  generateSigningPair,
-  HEAD_DOC,
   INACTIVE_MS,
   joinFrame,
   jwkOfPoint,
-  machineIdOf,
   randomBytes,
   randomId,
   signChannel,
@@ -25,55 +17,24 @@ import {
   type BootId,
   type Bytes,
   type DeviceId,
-  type DocId,
   type Hash,
   type MachineId,
   type SessionId,
 } from "../../schema/index.ts";
-import type { Hub } from "./hub-object.ts";
-import { World, type Peer } from "../test/world.ts";
-import { createTables } from "./storage.ts";
+import { inside, newDevicePeer, newRelayPeer, type Peer } from "../test/world.ts";
 
-declare global {
-  namespace Cloudflare {
-    interface Env {
-      readonly HUB: DurableObjectNamespace<Hub>;
-    }
-  }
-}
-
-const ORIGIN = "https://kelpie.example";
-
-let relay: Peer & { readonly opening: { readonly m: MachineId } };
+let relay: Peer;
 let device: Peer;
-let headDoc: DocId;
 let m: MachineId;
 let d: DeviceId;
 
 beforeAll(async () => {
-  headDoc = await docIdOf(HEAD_DOC);
-  const [ri, da] = [await generateSigningPair(true), await generateSigningPair(true)];
-  const [riPoint, daPoint] = [await exportPublic(ri.publicKey), await exportPublic(da.publicKey)];
-  m = await machineIdOf(riPoint);
-  d = await deviceIdOf(daPoint);
-  const base = { m, grantsRev: 0 };
-  relay = {
-    ...{ role: "relay", pair: ri, point: riPoint },
-    opening: { ...base, role: "relay", kid: m, key: toB64(riPoint), origin: "" },
-  };
-  device = {
-    ...{ role: "device", pair: da, point: daPoint },
-    opening: { ...base, role: "device", kid: d, key: toB64(daPoint), origin: ORIGIN },
-  };
+  const machine = await newRelayPeer();
+  m = machine.m;
+  const phone = await newDevicePeer(m);
+  d = phone.d;
+  [relay, device] = [machine, phone];
 });
-
-function inside(run: (world: World) => Promise<void>, budgetBytes = 1e9): Promise<void> {
-  const stub = env.HUB.get(env.HUB.newUniqueId());
-  return runInDurableObject(stub, async (_, state) => {
-    createTables(state.storage.sql);
-    await run(new World(state.storage, headDoc, budgetBytes));
-  });
-}
 
 const prev = toB64(new Uint8Array(32)) as Hash;
 const event = (s: SessionId, seq: number, bytes = 100): Bytes =>

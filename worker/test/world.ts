@@ -1,8 +1,18 @@
 // A hub over real SQLite in the Workers runtime, whose clock, timers, alarm, registry and sockets a test moves by hand.
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import {
+  deviceIdOf,
+  docIdOf,
+  exportPublic,
+  generateSigningPair,
+  HEAD_DOC,
+  machineIdOf,
   packMessage,
   signChannel,
+  toB64,
   type Bytes,
+  type DeviceId,
   type DocId,
   type Grant,
   type HubToDevice,
@@ -12,8 +22,17 @@ import {
 } from "../../schema/index.ts";
 import type { HubSocket } from "../hub/connections.ts";
 import { HubRules } from "../hub/hub.ts";
+import type { Hub } from "../hub/hub-object.ts";
 import type { Opening } from "../hub/socket-state.ts";
-import type { HubStorage } from "../hub/storage.ts";
+import { createTables, type HubStorage } from "../hub/storage.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      readonly HUB: DurableObjectNamespace<Hub>;
+    }
+  }
+}
 
 type Heard = HubToRelay | HubToDevice;
 const START = 1_800_000_000_000;
@@ -130,4 +149,33 @@ export interface Peer {
   readonly pair: KeyPair;
   readonly point: Bytes;
   readonly opening: Opening;
+}
+
+const ORIGIN = "https://kelpie.example";
+
+/** A fresh device of this machine. */
+export async function newDevicePeer(m: MachineId): Promise<Peer & { readonly d: DeviceId }> {
+  const pair = await generateSigningPair(true);
+  const point = await exportPublic(pair.publicKey);
+  const d = await deviceIdOf(point);
+  const opening: Opening = { m, grantsRev: 0, role: "device", kid: d, key: toB64(point), origin: ORIGIN };
+  return { role: "device", pair, point, opening, d };
+}
+
+/** A fresh machine's relay. */
+export async function newRelayPeer(): Promise<Peer & { readonly m: MachineId }> {
+  const pair = await generateSigningPair(true);
+  const point = await exportPublic(pair.publicKey);
+  const m = await machineIdOf(point);
+  const opening: Opening = { m, grantsRev: 0, role: "relay", kid: m, key: toB64(point), origin: "" };
+  return { role: "relay", pair, point, opening, m };
+}
+
+/** Runs with a world over the storage of a fresh object. */
+export async function inside(run: (world: World) => Promise<void>, budgetBytes = 1e9): Promise<void> {
+  const headDoc = await docIdOf(HEAD_DOC);
+  await runInDurableObject(env.HUB.get(env.HUB.newUniqueId()), async (_, state) => {
+    createTables(state.storage.sql);
+    await run(new World(state.storage, headDoc, budgetBytes));
+  });
 }
