@@ -60,9 +60,18 @@ export function isDevice(connection: Connection): connection is DeviceConnection
   return connection.state.phase === "device";
 }
 
+/** Whom the hub itself has closed: others must hear of it. */
+export interface Ended {
+  readonly relay: boolean;
+  readonly watcher: boolean;
+}
+
+const NOTHING_ENDED: Ended = { relay: false, watcher: false };
+
 /** All sockets of the hub. */
 export class Connections {
   readonly #bySocket = new Map<HubSocket, Connection>();
+  #ended: Ended = NOTHING_ENDED;
 
   /** Takes over the sockets that were attached before the object slept. */
   restore(sockets: Iterable<HubSocket>): void {
@@ -96,9 +105,18 @@ export class Connections {
   /** Closes with a code of protocol section 15. Bytes that still arrive are discarded. */
   end(connection: Connection, code: number): void {
     if (connection.state.phase === "over") return;
+    const isWatcher = isDevice(connection) && connection.state.nonce !== null;
+    this.#ended = { relay: this.#ended.relay || isRelay(connection), watcher: this.#ended.watcher || isWatcher };
     this.become(connection, { phase: "over" });
     connection.save();
     connection.socket.close(code, "");
+  }
+
+  /** What `end` has taken away since this was last asked. Its close event comes later and finds nothing left to tell. */
+  takeEnded(): Ended {
+    const ended = this.#ended;
+    this.#ended = NOTHING_ENDED;
+    return ended;
   }
 
   all(): Connection[] {

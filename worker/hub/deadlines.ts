@@ -1,9 +1,8 @@
 // Everything that is due at a time, behind the object's one alarm. Deadlines follow from stored facts, so none is lost.
-import { AUTH_WITHIN_MS, CLOSE, INACTIVE_MS, SOCKET_AGE_MS, type MachineId } from "../../schema/index.ts";
+import { AUTH_WITHIN_MS, CLOSE, INACTIVE_MS, SOCKET_AGE_MS } from "../../schema/index.ts";
 import type { Connection } from "./connections.ts";
 import type { Grants } from "./grants.ts";
 import type { HubParts } from "./hub-parts.ts";
-import { tellPresence } from "./handshake.ts";
 
 /** When this socket must go, and with which code. */
 function deadlineOf({ state }: Connection): { at: number; code: number } | null {
@@ -52,20 +51,17 @@ export class Deadlines {
     if (activeAt !== null && activeAt + INACTIVE_MS <= now() && connections.relay() === null) {
       storage.transactionSync(() => retention.keepNewestOnly());
     }
-    const m = this.#machine();
     const retryAt = this.#grants.retryAt();
-    if (m !== null && retryAt !== null && retryAt <= now()) await this.#grants.write(m);
+    if (retryAt !== null && retryAt <= now()) await this.#grants.write();
     this.schedule();
   }
 
   #endSockets(): void {
     const { connections, now } = this.#parts;
-    const relay = connections.relay();
     for (const connection of connections.all()) {
       const deadline = deadlineOf(connection);
       if (deadline !== null && deadline.at <= now()) connections.end(connection, deadline.code);
     }
-    if (relay !== null && connections.relay() === null) tellPresence(this.#parts, "off");
   }
 
   #next(): number | null {
@@ -80,13 +76,5 @@ export class Deadlines {
     ];
     const next = Math.min(...times);
     return Number.isFinite(next) ? next : null;
-  }
-
-  /** The pending push belongs to the machine of the sockets that are here, or of the push itself. */
-  #machine(): MachineId | null {
-    for (const { state } of this.#parts.connections.all()) {
-      if (state.phase === "relay" || state.phase === "device") return state.m;
-    }
-    return null;
   }
 }

@@ -7,7 +7,6 @@ import {
   pointOfJwk,
   type DeviceId,
   type Grant,
-  type MachineId,
 } from "../../schema/index.ts";
 import type { Connection, RelayConnection } from "./connections.ts";
 import type { HubParts } from "./hub-parts.ts";
@@ -31,8 +30,8 @@ export class Grants {
     const { meta, connections } = this.#parts;
     if (rev <= this.rev()) return;
     // Pending before the first await, so that a PAIR4 right behind on the socket already waits for it.
-    meta.setPendingGrants({ rev, list });
-    const left = await this.write(relay.state.m);
+    meta.setPendingGrants({ m: relay.state.m, rev, list });
+    const left = await this.write();
     if (connections.relay() !== relay) return;
     if (left > 0) relay.say({ t: "err", code: "E_GRANT" });
   }
@@ -41,9 +40,9 @@ export class Grants {
    * Tries to write what is pending, and says how many rows were left out. A registry that is down is no failure: the alarm
    * tries again.
    */
-  write(m: MachineId): Promise<number> {
+  write(): Promise<number> {
     this.#retryAt = Number.POSITIVE_INFINITY;
-    const attempt = this.#written.then(() => this.#tryWrite(m));
+    const attempt = this.#written.then(() => this.#tryWrite());
     // The caller hears of a refusal; the next attempt must not.
     this.#written = attempt.catch(() => 0);
     return attempt;
@@ -66,7 +65,7 @@ export class Grants {
     return this.#parts.meta.pendingGrants() === null ? null : this.#retryAt;
   }
 
-  async #tryWrite(m: MachineId): Promise<number> {
+  async #tryWrite(): Promise<number> {
     const { meta, log, now } = this.#parts;
     const pending = meta.pendingGrants();
     if (pending === null) return 0;
@@ -74,7 +73,7 @@ export class Grants {
     // Before the registry: a device that lost its grant must not profit from a registry that is down.
     this.#closeOthers(honest);
     try {
-      await this.#parts.replaceGrants(m, pending.rev, honest);
+      await this.#parts.replaceGrants(pending.m, pending.rev, honest);
     } catch (error) {
       if (isAppError(error, "E_GRANT")) return this.#dismiss();
       log({ event: "grants.failed", name: error instanceof Error ? error.name : "unknown" });

@@ -203,21 +203,22 @@ export class HubRules {
   }
 
   #refuse(connection: Connection, error: AppError): void {
-    const wasRelay = isRelay(connection);
     const ref = error instanceof ForkError ? { ref: error.at } : {};
     connection.say({ t: "err", code: error.code, ...ref });
     const { close } = ERRORS[error.code];
-    if (close === null) return;
-    this.#parts.connections.end(connection, close);
-    if (wasRelay) this.#relayGone();
+    if (close !== null) this.#parts.connections.end(connection, close);
   }
 
+  /** A relay has gone, or was replaced by one that has not heard what the posts wait for. */
   #relayGone(): void {
     this.#parts.pairing.abandon();
-    tellPresence(this.#parts, "off");
+    if (this.#parts.connections.relay() === null) tellPresence(this.#parts, "off");
   }
 
   #end(): void {
+    const ended = this.#parts.connections.takeEnded();
+    if (ended.relay) this.#relayGone();
+    if (ended.watcher) tellWatchers(this.#parts);
     this.#parts.connections.save();
     this.#deadlines.schedule();
   }

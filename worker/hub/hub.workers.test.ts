@@ -21,7 +21,7 @@ import {
   type MachineId,
   type SessionId,
 } from "../../schema/index.ts";
-import { inside, newDevicePeer, newRelayPeer, type Peer } from "../test/world.ts";
+import { inside, newDevicePeer, newRelayPeer, type MemorySocket, type Peer, type World } from "../test/world.ts";
 
 let relay: Peer;
 let device: Peer;
@@ -249,3 +249,35 @@ test("a message larger than the whole window leaves in parts", () =>
       expect(count()).toBeGreaterThan(before);
     }
   }));
+
+test("grants that wait for the registry are written although nobody is connected, without a hot alarm", () =>
+  inside(async (world) => {
+    world.isRegistryDown = true;
+    const uplink = await world.connect(relay);
+    const list = [{ kid: d, jwk: jwkOfPoint(device.point), role: "device" }];
+    await world.say(uplink, { t: "grants", rev: 7, list });
+    world.rules.closed(uplink);
+    uplink.close(1006);
+    world.wake();
+    await world.pass(60_000);
+    expect(world.alarmAt).toBeGreaterThan(world.now);
+    world.isRegistryDown = false;
+    await world.pass(60_000);
+    expect(world.written).toEqual([{ rev: 7, list }]);
+  }));
+
+test.each([
+  ["revoked", (world: World, uplink: MemorySocket) => world.say(uplink, { t: "grants", rev: 7, list: [] })],
+  ["refused", (world: World, _: MemorySocket, phone: MemorySocket) => world.rules.text(phone, "{")],
+] as const)("a watcher that the hub itself has closed (%s) is told to the relay, which then may rest", (_, end) =>
+  inside(async (world) => {
+    const uplink = await world.connect(relay);
+    const phone = await world.connect(device);
+    await world.say(phone, subscription());
+    expect(uplink.last("watch")?.list).toHaveLength(1);
+    await end(world, uplink, phone);
+    world.rules.closed(phone);
+    await world.pass(WATCH_EVERY_MS);
+    expect(uplink.last("watch")?.list).toEqual([]);
+  }),
+);

@@ -1,12 +1,14 @@
 // The few facts of a hub that belong to no table: a grants push not yet in the registry, when a relay was last here.
-import { grant, parseJson, z, type Grant } from "../../schema/index.ts";
+import { grant, machineId, parseJson, z, type Grant, type MachineId } from "../../schema/index.ts";
 import { firstRow, type Sql } from "./storage.ts";
 
 const count = z.int().check(z.gte(0));
-const pendingGrants = z.object({ rev: count, list: z.array(grant) });
+const pendingGrants = z.object({ m: machineId, rev: count, list: z.array(grant) });
 
 /** A push that the registry has not taken yet. */
 export interface PendingGrants {
+  /** Whose: the hub itself does not know its machine's id while nobody is connected. */
+  readonly m: MachineId;
   readonly rev: number;
   readonly list: readonly Grant[];
 }

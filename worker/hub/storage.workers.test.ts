@@ -273,9 +273,9 @@ test("facts of the hub are kept", () =>
   inside((storage) => {
     const meta = new Meta(storage.sql);
     expect([meta.pendingGrants(), meta.activeAt()]).toEqual([null, null]);
-    meta.setPendingGrants({ rev: 3, list: [] });
+    meta.setPendingGrants({ m, rev: 3, list: [] });
     meta.setActiveAt(17);
-    expect([meta.pendingGrants(), meta.activeAt()]).toEqual([{ rev: 3, list: [] }, 17]);
+    expect([meta.pendingGrants(), meta.activeAt()]).toEqual([{ m, rev: 3, list: [] }, 17]);
     meta.setPendingGrants(null);
     expect(meta.pendingGrants()).toBeNull();
   }));
