@@ -92,6 +92,8 @@ export const PAIR_CONFIRM_MS = 120 * SECOND_MS;
 export const PAIR_TRIES = 3;
 /** Replies are repeated this long after the link has expired. */
 export const PAIR_REPLY_KEPT_MS = 120 * SECOND_MS;
+/** A relay that has just come repeats its open pairings within this time: one round trip, generously. */
+export const PAIR_SETTLE_MS = 3 * SECOND_MS;
 /** A pending device that never says hello is erased after this. */
 export const PENDING_MS = 600 * SECOND_MS;
 

@@ -10,6 +10,7 @@ import {
   PAIR_POLL_MS,
   PAIR_POSTS,
   PAIR_REPLY_KEPT_MS,
+  PAIR_SETTLE_MS,
   PAIR_UNKNOWN_PER_MINUTE,
   PAIRS_OPEN,
   parseFrame,
@@ -80,7 +81,9 @@ export class Pairing {
     const open = relay.state.pairs.find((each) => each.pid === pid && now < each.exp + PAIR_REPLY_KEPT_MS);
     if (open === undefined) {
       if (this.#isGuessing(address, now)) return { status: "refused", code: "E_RATE", retryMs: MINUTE_MS };
-      return { status: "refused", code: "E_PAIR_EXPIRED" };
+      // A relay that is only just back has not repeated its open pairings yet; "expired" would end one that still goes on.
+      const isSettled = relay.state.synced && now - relay.state.since >= PAIR_SETTLE_MS;
+      return { status: "refused", code: isSettled ? "E_PAIR_EXPIRED" : "E_OFFLINE" };
     }
     if (open.posts >= PAIR_POSTS) return { status: "refused", code: "E_RATE" };
     open.posts += 1;
