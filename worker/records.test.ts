@@ -324,3 +324,22 @@ test("devices hear when the relay goes and when it is back", async () => {
   expect(phone.texts.slice(before)).toHaveLength(1);
   await phone.close();
 });
+
+test("a relay, or a watcher, that goes while the hub sleeps is told to those who stay", async () => {
+  const [phone, other] = [await device.connect(relay), await device.connect(relay)];
+  const asked = sub([]);
+  other.say(asked);
+  await uplink.hear("watch", ({ list }) => list.some(([, nonce]) => nonce === asked.nonce));
+  await worker.hibernate(relay.m);
+  const before = uplink.texts.length;
+  await other.close();
+  await uplink.until("nobody", () =>
+    uplink.texts.slice(before).some((each) => each.t === "watch" && each.list.length === 0),
+  );
+  await worker.hibernate(relay.m);
+  await uplink.close();
+  await phone.hear("ready", (ready) => ready.relay === "off");
+  expect(phone.closeCode).toBeNull();
+  await phone.close();
+  uplink = await relay.connect();
+});
