@@ -2,6 +2,8 @@
 import { createPrivateKey, sign, type JsonWebKey } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeControlVectors } from "./control-vectors.ts";
+import { makeDerivationVectors } from "./derivation-vectors.ts";
 import { ascii, b64, H, KDF, ramp, SEAL, uint } from "./reference.ts";
 
 /** One frame with everything that went into it. */
@@ -183,6 +185,16 @@ const RECIPES: readonly Recipe[] = [
       number("n", 1, 8),
     ],
   },
+  {
+    name: "SHARE",
+    type: 0x23,
+    label: "share",
+    padding: "block",
+    size: 256,
+    signed: false,
+    plaintext: json({ ri: b64(riPoint), m: b64(machine), session: b64(session), keys: [], from: 1, exp: TIME }),
+    fields: [m, id("sid", ramp(0xb0, 16)), number("rev", TIME, 8)],
+  },
   ...(["PAIR1", "PAIR2", "PAIR3", "PAIR4"] as const).map((name, index): Recipe => ({
     name,
     type: 0x40 + index,
@@ -268,10 +280,11 @@ function pairingVector(): Record<string, string> {
 
 /** Content of every fixture, by file name. */
 export function makeVectors(): Record<string, unknown> {
-  const frames = RECIPES.map((recipe) => [`frame-${recipe.name.toLowerCase()}.json`, frameVector(recipe)]);
+  const frames = Object.fromEntries(RECIPES.map((recipe) => [recipe.name, frameVector(recipe)]));
+  const frameOf = (name: string): string => frames[name]?.frame ?? "";
   const digestText = '{"toolCall":{"title":"npm test — ünï"}}';
   return {
-    ...Object.fromEntries(frames),
+    ...Object.fromEntries(Object.entries(frames).map(([name, frame]) => [`frame-${name.toLowerCase()}.json`, frame])),
     "identities.json": { ri: b64(riPoint), da: b64(daPoint), machine: b64(machine), device: b64(device) },
     "keys.json": keyVectors(),
     "hashes.json": {
@@ -285,6 +298,12 @@ export function makeVectors(): Record<string, unknown> {
       claim: b64(H(ascii("kelpie1/claim"), ramp(0x55, 32))),
     },
     "pairing.json": pairingVector(),
+    "control.json": makeControlVectors(),
+    ...makeDerivationVectors({
+      ...{ ri: RI, machine, session, link: ramp(0x80, 32), genesis },
+      record: { hdr: frames["EVT"]?.hdr ?? "", body: frames["EVT"]?.body ?? "" },
+      pairs: [frameOf("PAIR1"), frameOf("PAIR2"), frameOf("PAIR3")],
+    }),
   };
 }
 
