@@ -167,6 +167,18 @@ test("S16 an upgrade needs its subprotocol, its own role's token, and a live gra
   );
 });
 
+test("S16 a relay's token opens its own machine's socket only, also beside another enrolled machine", async () => {
+  const [own, other] = [await relay.token(), await FakeRelay.create(worker)];
+  const asked = await worker.post(ROUTES.enrolTicket, {}, { Authorization: `Bearer ${own}` });
+  const { ticket } = (await asked.json()) as { ticket: string };
+  const points = { ri: toB64(other.ri), wi: toB64(other.ri) };
+  expect((await worker.post(ROUTES.enrol, { ticket, ...points, proof: await other.proof() })).status).toBe(200);
+  expect(await refusedWith(relay.dial(await other.token()))).toBe(403);
+  expect(await refusedWith(other.dial(own))).toBe(403);
+  const protocols = [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL}${await device.token()}`];
+  expect(await refusedWith(FakeSocket.open(worker.socketUrl(other.m), protocols, { Origin: worker.url }))).toBe(403);
+});
+
 test("S16 the answer to an upgrade selects exactly kelpie.v1", async () => {
   const socket = await device.dial(relay);
   expect(socket.protocol).toBe(SUBPROTOCOL);
@@ -253,6 +265,7 @@ test("S17 a proof with another alg, type, audience, signer or nonce buys no toke
     signer: await sign(header, claims, other),
     stale: await sign(header, { ...claims, nonce: stale }),
     invented: await sign(header, { ...claims, nonce: toB64(randomBytes(56)) }),
+    forged: await sign(header, { ...claims, nonce: forgedNonce() }),
     jti: await sign(header, { ...claims, jti: "x" }),
     garbage: "a.b.c",
   };
@@ -269,6 +282,40 @@ async function staleNonce(of: TestWorker): Promise<string> {
   const tokenKey = fromB64(of.tokenKey) ?? new Uint8Array(0);
   return createNonces({ tokenKey, now: () => Date.now() - 61_000 }).create();
 }
+
+/** A nonce of this very moment that no Worker has made. */
+function forgedNonce(): string {
+  const bytes = randomBytes(56);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(Date.now()));
+  return toB64(bytes);
+}
+
+test("S17 a proof or a registry row under a name that its key does not hash to buys no token", async () => {
+  const thief = await FakeRelay.create(worker);
+  const named = async (kid: string, by = thief) => {
+    const claims = { kid: kid as typeof thief.m, audience: worker.url, nonce: await freshNonce(worker) };
+    return proofOfPossession(by.pair.privateKey, claims);
+  };
+  const points = { ri: toB64(thief.ri), wi: toB64(thief.ri) };
+  const claim = await worker.post(ROUTES.claim, { token: worker.claimToken, ...points, proof: await named(relay.m) });
+  expect([claim.status, await codeOf(claim)]).toEqual([401, "E_AUTH"]);
+  const [kid, m] = [toB64(randomBytes(16)), toB64(randomBytes(16))];
+  const db = await worker.miniflare.getD1Database("DB");
+  const grant = db.prepare("INSERT INTO grants (kid, m, jwk, role, rev) VALUES (?, ?, ?, 'device', 1)");
+  const machine = db.prepare("INSERT INTO machines (m, ri, wi, status) VALUES (?, ?, ?, 'live')");
+  await db.batch([
+    grant.bind(kid, relay.m, JSON.stringify(jwkOfPoint(thief.ri))),
+    machine.bind(m, points.ri, points.wi),
+  ]);
+  for (const name of [kid, m]) {
+    const response = await worker.post(ROUTES.token, { proof: await named(name) });
+    expect([response.status, await codeOf(response)]).toEqual([403, "E_GRANT"]);
+  }
+  await db.batch([
+    db.prepare("DELETE FROM grants WHERE kid = ?").bind(kid),
+    db.prepare("DELETE FROM machines WHERE m = ?").bind(m),
+  ]);
+});
 
 test("S17 a token with another alg, type, audience, signer, role or past exp opens no socket", async () => {
   const seconds = Math.floor(Date.now() / 1000);
@@ -289,7 +336,8 @@ test("S17 a token with another alg, type, audience, signer, role or past exp ope
   const { exp: _, ...endless } = claims;
   const bad: Record<string, string> = {
     none,
-    strong: await sign({ ...header, alg: "HS512" }, claims, await sha256(key, key)).catch(() => none),
+    strong: await sign({ ...header, alg: "HS512" }, claims),
+    longer: await sign({ ...header, alg: "HS384" }, claims),
     confused: await sign({ ...header, alg: "ES256" }, claims, relay.pair.privateKey as webcrypto.CryptoKey),
     type: await sign({ ...header, typ: "JWT" }, claims),
     proof: await relay.proof(),

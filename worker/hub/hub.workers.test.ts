@@ -127,6 +127,16 @@ test("a proof in the other role's name does not pass", () =>
     expect((await world.connect(relay, "device")).closeCode).toBe(4401);
   }));
 
+test("S16 a right signature under another's name does not pass", () =>
+  inside(async (world) => {
+    const socket = world.accept(device.opening);
+    const { nonce, conn } = socket.last("hello") ?? { nonce: "", conn: "" };
+    const proof = { nonce, conn, machine: m, origin: device.opening.origin, role: "device" } as const;
+    const sig = await signChannel(device.pair.privateKey, proof);
+    await world.say(socket, { t: "auth", kid: randomId<DeviceId>(), sig, client: "" });
+    expect(socket.closeCode).toBe(4401);
+  }));
+
 test("heads that a sleep cut short are told again", () =>
   inside(async (world) => {
     const uplink = await world.connect(relay);
@@ -136,11 +146,13 @@ test("heads that a sleep cut short are told again", () =>
     const { nonce, conn } = again.last("hello") ?? { nonce: "", conn: "" };
     const sig = await signChannel(relay.pair.privateKey, { nonce, conn, machine: m, origin: "", role: "relay" });
     const proving = world.say(again, { t: "auth", kid: m, sig, client: "" });
-    while (again.last("ready") === undefined) await Promise.resolve();
+    for (let turns = 0; turns < 1000 && again.last("ready") === undefined; turns++) await Promise.resolve();
     expect(again.last("heads")).toBeUndefined();
     again.texts.length = 0;
     world.wake();
-    while (again.last("heads") === undefined) await new Promise((resolve) => setTimeout(resolve, 0));
+    for (let turns = 0; turns < 1000 && again.last("heads") === undefined; turns++) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
     expect(again.last("heads")).toMatchObject({ list: [[s, 1, expect.any(String)]], more: false });
     await proving;
   }));
