@@ -143,7 +143,7 @@ describe("golden control messages", () => {
 
   test.each(names)("every kind of %s is there and is read as written", (name) => {
     const kinds = directions[name].def.options.map((option) => option.def.shape.t.def.values[0]);
-    expect(golden[name].map(({ t }) => t).sort()).toEqual([...kinds].sort());
+    expect(new Set(golden[name].map(({ t }) => t))).toEqual(new Set<string | undefined>(kinds));
     for (const message of golden[name]) {
       expect(parseControl(JSON.stringify(message), directions[name])).toEqual(message);
     }
