@@ -98,6 +98,8 @@ export const PAIR_SETTLE_MS = 3 * SECOND_MS;
 export const PENDING_MS = 600 * SECOND_MS;
 
 export const NONCE_MS = 60 * SECOND_MS;
+/** A nonce may come from a server whose clock is this far ahead, or from before this one's clock was set back. */
+export const NONCE_AHEAD_MS = 5 * SECOND_MS;
 export const TOKEN_MS = 900 * SECOND_MS;
 export const TOKEN_REFRESH_MS = 600 * SECOND_MS;
 export const SOCKET_AGE_MS = 24 * HOUR_MS;

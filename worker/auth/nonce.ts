@@ -5,6 +5,7 @@ import {
   importSecret,
   kdf,
   NO_SALT,
+  NONCE_AHEAD_MS,
   NONCE_MS,
   randomBytes,
   toB64,
@@ -21,7 +22,7 @@ const HMAC = { name: "HMAC", hash: "SHA-256" };
 export interface Nonces {
   /** A fresh nonce. */
   create(): Promise<string>;
-  /** True for a nonce of ours that is at most NONCE_MS old. Not single-use: a token bought twice is the same token. */
+  /** True for a nonce of ours that is at most NONCE_MS old, by the clock of whichever server looks. Not single-use: a token bought twice is the same token. */
   isFresh(nonce: string): Promise<boolean>;
 }
 
@@ -43,7 +44,7 @@ export function createNonces(deps: { tokenKey: Bytes; now: () => number }): Nonc
       const head = bytes.subarray(0, TIME_BYTES + RANDOM_BYTES);
       if (!(await crypto.subtle.verify(HMAC, await key(), bytes.subarray(head.length), head))) return false;
       const age = deps.now() - Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0));
-      return age >= 0 && age <= NONCE_MS;
+      return age >= -NONCE_AHEAD_MS && age <= NONCE_MS;
     },
   };
 }
