@@ -1,0 +1,89 @@
+// What the registry lets in: grants that have ended, of another role, of an older push; tickets that have expired.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { jwkOfPoint, ROUTES, SUBPROTOCOL, toB64, TOKEN_SUBPROTOCOL, type Grant } from "../schema/index.ts";
+import { FakeDevice } from "./test/fake-device.ts";
+import { FakeRelay } from "./test/fake-relay.ts";
+import { FakeSocket, type RefusedUpgrade } from "./test/fake-socket.ts";
+import { startWorker, type TestWorker } from "./test/harness.ts";
+
+let worker: TestWorker;
+let relay: FakeRelay;
+let uplink: FakeSocket;
+let device: FakeDevice;
+
+beforeAll(async () => {
+  worker = await startWorker();
+  relay = await FakeRelay.claimed(worker);
+  uplink = await relay.connect();
+  device = await FakeDevice.create(worker);
+  await relay.grant(uplink, device);
+});
+afterAll(() => worker.stop());
+
+/** Pushes these and waits until the registry has them. */
+async function push(rev: number, ...list: readonly Grant[]): Promise<void> {
+  uplink.say({ t: "grants", rev, list });
+  const db = await worker.miniflare.getD1Database("DB");
+  for (let written = 0; written !== rev;) {
+    written = Number(await db.prepare("SELECT grants_rev FROM machines WHERE m = ?").bind(relay.m).first("grants_rev"));
+  }
+}
+
+const upgrade = (token: string): Promise<number> =>
+  FakeSocket.open(worker.socketUrl(relay.m), [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL}${token}`], {
+    Origin: worker.url,
+  }).then(
+    async (socket) => {
+      await socket.close();
+      return 101;
+    },
+    (error: RefusedUpgrade) => error.status,
+  );
+
+test("a grant that has ended, or that is not a device's, buys no token, opens no socket and closes the open one", async () => {
+  let rev = Date.now() * 2;
+  const own = { kid: device.d, jwk: jwkOfPoint(device.da) };
+  for (const bad of [
+    { ...own, role: "device", exp: Date.now() - 1000 },
+    { ...own, role: "viewer" },
+  ] as const) {
+    await push(++rev, { ...own, role: "device", exp: Date.now() + 60_000 });
+    const token = await device.token();
+    expect(await upgrade(token)).toBe(101);
+    const phone = bad.role === "device" ? await device.connect(relay) : null;
+    await push(++rev, bad);
+    await expect(device.token()).rejects.toThrow("E_GRANT");
+    expect(await upgrade(token)).toBe(403);
+    expect((await phone?.closed()) ?? 4403).toBe(4403);
+  }
+});
+
+test("a ticket that has expired enrols nobody", async () => {
+  const asked = await worker.post(ROUTES.enrolTicket, {}, { Authorization: `Bearer ${await relay.token()}` });
+  const { ticket } = (await asked.json()) as { ticket: string };
+  const db = await worker.miniflare.getD1Database("DB");
+  await db.prepare("UPDATE tickets SET exp = ?").bind(Date.now()).run();
+  const late = await FakeRelay.create(worker);
+  const body = { ticket, ri: toB64(late.ri), wi: toB64(late.ri), proof: await late.proof() };
+  expect((await worker.post(ROUTES.enrol, body)).status).toBe(401);
+});
+
+test("a push that the registry has already, or has passed, is not written again", async () => {
+  const db = await worker.miniflare.getD1Database("DB");
+  const rev = Date.now() * 4;
+  await push(rev, { kid: device.d, jwk: jwkOfPoint(device.da), role: "device" });
+  // A relay whose socket was opened before that push does not know of it: only the registry does.
+  await db
+    .prepare("UPDATE machines SET grants_rev = ? WHERE m = ?")
+    .bind(rev + 10, relay.m)
+    .run();
+  uplink.say({ t: "grants", rev: rev + 5, list: [] });
+  uplink.say({ t: "pull", s: device.d, from: 1, to: 1 });
+  await uplink.hear("err", ({ code }) => code === "E_NOT_FOUND");
+  uplink.say({ t: "grants", rev: rev + 20, list: [{ kid: device.d, jwk: jwkOfPoint(device.da), role: "device" }] });
+  for (let written = 0; written !== rev + 20;) {
+    written = Number(await db.prepare("SELECT grants_rev FROM machines WHERE m = ?").bind(relay.m).first("grants_rev"));
+    expect(written).not.toBe(rev + 5);
+  }
+  expect(await device.token()).toContain(".");
+});
