@@ -1,6 +1,16 @@
 // What the registry lets in: grants that have ended, of another role, of an older push; tickets that have expired.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { jwkOfPoint, ROUTES, SUBPROTOCOL, toB64, TOKEN_SUBPROTOCOL, type Grant } from "../schema/index.ts";
+import {
+  jwkOfPoint,
+  randomId,
+  ROUTES,
+  SUBPROTOCOL,
+  toB64,
+  TOKEN_SUBPROTOCOL,
+  type Grant,
+  type MachineId,
+} from "../schema/index.ts";
+import { Registry } from "./db/registry.ts";
 import { FakeDevice } from "./test/fake-device.ts";
 import { FakeRelay } from "./test/fake-relay.ts";
 import { FakeSocket, type RefusedUpgrade } from "./test/fake-socket.ts";
@@ -70,20 +80,15 @@ test("a ticket that has expired enrols nobody", async () => {
 
 test("a push that the registry has already, or has passed, is not written again", async () => {
   const db = await worker.miniflare.getD1Database("DB");
+  const registry = new Registry(db);
   const rev = Date.now() * 4;
-  await push(rev, { kid: device.d, jwk: jwkOfPoint(device.da), role: "device" });
-  // A relay whose socket was opened before that push does not know of it: only the registry does.
-  await db
-    .prepare("UPDATE machines SET grants_rev = ? WHERE m = ?")
-    .bind(rev + 10, relay.m)
-    .run();
-  uplink.say({ t: "grants", rev: rev + 5, list: [] });
-  uplink.say({ t: "pull", s: device.d, from: 1, to: 1 });
-  await uplink.hear("err", ({ code }) => code === "E_NOT_FOUND");
-  uplink.say({ t: "grants", rev: rev + 20, list: [{ kid: device.d, jwk: jwkOfPoint(device.da), role: "device" }] });
-  for (let written = 0; written !== rev + 20;) {
-    written = Number(await db.prepare("SELECT grants_rev FROM machines WHERE m = ?").bind(relay.m).first("grants_rev"));
-    expect(written).not.toBe(rev + 5);
-  }
-  expect(await device.token()).toContain(".");
+  const grants = [{ kid: device.d, jwk: jwkOfPoint(device.da), role: "device" }] as const;
+  await registry.replaceGrants(relay.m, rev, grants);
+  for (const late of [rev, rev - 1]) await registry.replaceGrants(relay.m, late, []);
+  const rows = await db.prepare("SELECT kid, rev FROM grants WHERE m = ?").bind(relay.m).all();
+  expect(rows.results).toEqual([{ kid: device.d, rev }]);
+  await registry.replaceGrants(relay.m, rev + 1, []);
+  expect((await db.prepare("SELECT kid FROM grants WHERE m = ?").bind(relay.m).all()).results).toEqual([]);
+  const unknown = randomId<MachineId>();
+  await expect(registry.replaceGrants(unknown, 1, grants)).rejects.toThrow("E_GRANT");
 });

@@ -5,6 +5,8 @@ import {
   INACTIVE_MS,
   joinFrame,
   jwkOfPoint,
+  NO_BOOT,
+  parseFrame,
   randomBytes,
   randomId,
   signChannel,
@@ -155,6 +157,33 @@ test("heads that a sleep cut short are told again", () =>
     }
     expect(again.last("heads")).toMatchObject({ list: [[s, 1, expect.any(String)]], more: false });
     await proving;
+  }));
+
+test("R15 a command that comes while a relay is being told the heads keeps its place in the queue", () =>
+  inside(async (world) => {
+    const uplink = await world.connect(relay);
+    await world.send(uplink, event(randomId<SessionId>(), 1));
+    world.rules.closed(uplink);
+    const phone = await world.connect(device);
+    const command = (ctr: number): Bytes => {
+      const header = { m, d, g: 1, ctr, exp: world.now + 60_000, class: 1, boot: NO_BOOT };
+      return joinFrame(encodeHeader("CMD", header), randomBytes(300));
+    };
+    await world.send(phone, command(1));
+    const again = world.accept(relay.opening);
+    const { nonce, conn } = again.last("hello") ?? { nonce: "", conn: "" };
+    const sig = await signChannel(relay.pair.privateKey, { nonce, conn, machine: m, origin: "", role: "relay" });
+    const proving = world.say(again, { t: "auth", kid: m, sig, client: "" });
+    for (let turns = 0; turns < 1000 && again.last("ready") === undefined; turns++) await Promise.resolve();
+    expect(again.last("heads")).toBeUndefined();
+    await world.send(phone, command(2));
+    expect(phone.last("queued")).toMatchObject({ ctr: 2 });
+    await proving;
+    const frames = again.binary.flatMap((message) => unpackMessage(new Uint8Array(message))).map(parseFrame);
+    expect(frames.map(({ name, header }) => [name, "ctr" in header && header.ctr])).toEqual([
+      ["CMD", 1],
+      ["CMD", 2],
+    ]);
   }));
 
 test("a full hub refuses new records with E_QUOTA, acks what it has, and keeps each session's newest", () =>
