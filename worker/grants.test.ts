@@ -92,3 +92,19 @@ test("a push that the registry has already, or has passed, is not written again"
   const unknown = randomId<MachineId>();
   await expect(registry.replaceGrants(unknown, 1, grants)).rejects.toThrow("E_GRANT");
 });
+
+test("a machine that was dropped asks for nothing with the token it still holds, and a page drops none", async () => {
+  const asked = await worker.post(ROUTES.enrolTicket, {}, { Authorization: `Bearer ${await relay.token()}` });
+  const { ticket } = (await asked.json()) as { ticket: string };
+  const further = await FakeRelay.create(worker);
+  const body = { ticket, ri: toB64(further.ri), wi: toB64(further.ri), proof: await further.proof() };
+  expect((await worker.post(ROUTES.enrol, body)).status).toBe(200);
+  const held = { Authorization: `Bearer ${await further.token()}` };
+  const drop = (headers: Record<string, string>) =>
+    fetch(`${worker.url}${ROUTES.machine(further.m)}`, { method: "DELETE", headers });
+  expect((await drop({ ...held, Origin: "https://evil.example" })).status).toBe(403);
+  expect((await worker.post(ROUTES.enrolTicket, {}, held)).status).toBe(200);
+  expect((await drop(held)).status).toBe(200);
+  expect((await worker.post(ROUTES.enrolTicket, {}, held)).status).toBe(403);
+  expect((await drop(held)).status).toBe(403);
+});
