@@ -46,7 +46,10 @@ export async function smallTargets(page: Page): Promise<readonly string[]> {
       const height = reach(element, x, y, 0, -1) + reach(element, x, y, 0, 1) + 1;
       const width = reach(element, x, y, -1, 0) + reach(element, x, y, 1, 0) + 1;
       if (height >= least && width >= least) continue;
-      const isCut = y - height < 0 || y + height > innerHeight;
+      // Half scrolled out, of the window or of the list it is in: whole it is larger.
+      const list = element.closest("[role=log]")?.getBoundingClientRect();
+      const isHalfIn = list !== undefined && (box.top < list.top || box.bottom > list.bottom);
+      const isCut = isHalfIn || y - height < 0 || y + height > innerHeight;
       if (!isCut) found.push(`${element.ariaLabel ?? element.innerText.slice(0, 40)}: ${width} x ${height}`);
     }
     return found;
