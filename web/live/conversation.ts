@@ -52,6 +52,13 @@ export class Conversation {
     return taken;
   }
 
+  /** Puts older records above, as far as they end right before what is folded. */
+  prepend(rows: readonly RecordRow[]): void {
+    const last = rows.at(-1);
+    if (last === undefined || last.seq + 1 !== this.range?.from) return;
+    this.refold([...rows, ...this.#rows]);
+  }
+
   /** Starts over from these records, which must be without a hole: older ones came, or a newer part stands apart. */
   refold(rows: readonly RecordRow[]): void {
     this.#rows = [...rows];

@@ -133,19 +133,16 @@ export class Conversations {
     }
   }
 
+  /** Puts what the cache holds above what is shown. Only that is read: below it, records may come meanwhile. */
   async #extendTo(conversation: Conversation, wanted: number): Promise<void> {
     const { machine, store, feeds, stored, dirty } = this.#options;
-    const newest = feeds().log(conversation.session)?.newest;
-    if (newest == null) return;
+    const { session } = conversation;
     await stored();
-    const from = Math.max(newest.from, wanted, 1);
-    const rows = unbrokenEnd(await store.records(machine, conversation.session, from, newest.to));
-    const [first] = rows;
-    if (first === undefined || first.seq >= (conversation.range?.from ?? Infinity)) return;
-    conversation.refold(rows);
-    // Records may have come while the cache was read; what is not there yet is appended when it is.
-    conversation.append(await store.records(machine, conversation.session, (rows.at(-1)?.seq ?? 0) + 1, newest.to));
-    dirty(conversation.session);
+    const from = Math.max(feeds().log(session)?.newest?.from ?? Infinity, wanted, 1);
+    const shown = conversation.range?.from ?? 0;
+    if (shown <= from) return;
+    conversation.prepend(unbrokenEnd(await store.records(machine, session, from, shown - 1)));
+    dirty(session);
   }
 
   /** What to tell the host about one conversation. */

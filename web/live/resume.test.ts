@@ -26,6 +26,23 @@ function remembering(store: MemoryStore, kept: MemoryStore[]): MemoryStore {
   });
 }
 
+/** A store whose `records` are read at once but answered only when it is no longer slow. */
+function slowReads(store: MemoryStore, slow: { on: boolean; reading: () => void }): MemoryStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return async (...args: unknown[]) => {
+        const result: unknown = await Reflect.apply(value, target, args);
+        if (name !== "records" || !slow.on) return result;
+        slow.reading();
+        while (slow.on) await new Promise((resolve) => world.clock.after(1, () => resolve(null)));
+        return result;
+      };
+    },
+  });
+}
+
 const LINES = 12;
 const text = (count: number): string => Array.from({ length: count }, (_, index) => `${index} `).join("");
 
@@ -141,6 +158,29 @@ describe("a long session", () => {
     await device.waitFor(() => device.entries(session).length === 501);
     expect(device.timeline(device.machine, session).more).toBe(false);
     expect(proseOf(device, session).split("|")).toEqual(["hello", ...Array.from({ length: 500 }, (_, i) => `${i} `)]);
+  });
+
+  it("goes back a page while new records come, and none of them is lost from the view", async () => {
+    const store = new MemoryStore();
+    const slow = { on: false, reading: (): void => undefined };
+    const device = await world.paired(slowReads(store, slow));
+    const session = await world.session();
+    for (let line = 0; line < 300; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
+    await world.hub.head(session, { title: "Long" });
+    await device.waitFor(() => device.view().sessions[0]?.title === "Long");
+    await device.watch(session);
+    await device.waitFor(() => proseOf(device, session).endsWith("299 "));
+    slow.on = true;
+    const reading = new Promise<void>((resolve) => (slow.reading = resolve));
+    const older = device.core.loadOlder(device.machine, session);
+    await reading;
+    await world.hub.append(session, said("meanwhile", "now"));
+    await device.waitFor(() => proseOf(device, session).endsWith("meanwhile"));
+    slow.on = false;
+    await older;
+    await world.hub.append(session, said("after", "then"));
+    await device.waitFor(() => device.entries(session).length === 303);
+    expect(proseOf(device, session).endsWith("299 |meanwhile|after")).toBe(true);
   });
 
   it("far behind after an absence shows the newest part and joins the older one", async () => {
