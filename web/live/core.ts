@@ -67,7 +67,11 @@ export class LiveCore {
     this.#isReady = true;
     this.#changed();
     this.#stopListening = tabs.listen((note) => {
-      if (note.note === "outbox") void this.#machines.get(note.machine)?.outbox.load();
+      if (note.note === "outbox")
+        void this.#machines
+          .get(note.machine)
+          ?.outbox.follow()
+          .catch((error: unknown) => this.#storageFailed(error));
       else if (note.note === "machines") void this.#reload();
     });
     await this.#pairing.resume();

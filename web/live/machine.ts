@@ -102,7 +102,7 @@ export class Machine {
     this.documents = new Documents(row.m, store);
     this.#proofs = new ProofKeeper(clock, row.m, identity.d, row);
     this.outbox = new Outbox({
-      ...{ store, identity, machine: row, keys, send: sendFrame, failed: host.storageFailed },
+      ...{ store, identity, machine: row, keys, clock, send: sendFrame, failed: host.storageFailed },
       changed: () => this.#changed(),
     });
     this.live = new LiveCommands({
@@ -298,7 +298,7 @@ export class Machine {
         if (typeof g !== "number" || typeof ctr !== "number") break;
         this.live.refused(ctr, message.code);
         // A durable one that the hub could not take now stays in the outbox and is offered again.
-        this.outbox.offerAgain(g, ctr, this.#options.platform.clock, message.retryMs);
+        this.outbox.offerAgain(g, ctr, message.retryMs);
         break;
       }
     }

@@ -46,6 +46,7 @@ interface OutboxOptions {
   readonly keys: MachineKeys;
   /** Hands one frame to the socket, if there is one. */
   readonly send: (frame: Bytes) => void;
+  readonly clock: Clock;
   /** After any entry changed. */
   readonly changed: () => void;
   /** Storage failed while an entry was sealed. */
@@ -56,6 +57,8 @@ interface OutboxOptions {
 const SHOWN_LATER: ReadonlySet<OperationName> = new Set(["session.prompt", "wait.answer", "device.hello"]);
 /** A refused durable command is sent again after this, where the hub names no time. */
 const OFFER_AGAIN_MS = 5000;
+/** What another tab's form asked for is left to that tab for this long after its last word. */
+const LEFT_TO_ITS_TAB_MS = 60_000;
 /** Last words remembered for forms that wait for them. */
 const FINALS_REMEMBERED = 256;
 
@@ -66,18 +69,38 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #entries = new Map<string, OutboxEntry>();
   readonly #finals = new Map<string, FinalResult>();
+  /** Commands of this life of the page: others belong to other tabs, whose forms wait for their results. */
+  readonly #own = new Set<string>();
   #sending: Promise<void> = Promise.resolve();
+  #isAdopting = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
   }
 
-  /** Reads what is stored: at start, and when another tab changed it. */
+  /** Reads what is stored: at start. */
   async load(): Promise<void> {
     const stored = await this.#options.store.outbox(this.#options.machine.m);
     this.#entries.clear();
     for (const entry of stored) this.#entries.set(keyOf([entry.g, entry.ctr]), entry);
     this.#options.changed();
+  }
+
+  /**
+   * Another tab changed it. A tab that was closed in the moment it was asked has stored its command and sent nothing:
+   * what still has no answer after a while is sent by this one.
+   */
+  async follow(): Promise<void> {
+    await this.load();
+    if (this.#isAdopting) return;
+    this.#isAdopting = true;
+    this.#options.clock.after(OFFER_AGAIN_MS, () => void this.#adopt().catch(this.#options.failed));
+  }
+
+  async #adopt(): Promise<void> {
+    this.#isAdopting = false;
+    await this.load();
+    await this.#inOrder(({ stored, accepted, final }) => !stored && !accepted && final === null);
   }
 
   /** In the order of their counters. */
@@ -105,23 +128,43 @@ export class Outbox {
       final: null,
       named: null,
     }));
+    this.#own.add(keyOf([entry.g, entry.ctr]));
     this.#keep(entry);
     // One after the other: the machine gets a person's words in the order they were said.
     this.#sending = this.#sending.then(() => this.#sealAndSend(entry)).catch(this.#options.failed);
     return entry;
   }
 
-  /** Every command without a last word, oldest first: on each `ready`. */
+  /** Every command without a last word, oldest first and before what is said from now on: on each `ready`. */
   async sendAll(): Promise<void> {
+    await this.#sweep();
+    await this.#inOrder(({ final }) => final === null);
+  }
+
+  #inOrder(isDue: (entry: OutboxEntry) => boolean): Promise<void> {
+    const sending = this.#sending.then(async () => {
+      for (const entry of this.entries) if (isDue(entry)) await this.#sealAndSend(entry);
+    });
+    this.#sending = sending.catch(this.#options.failed);
+    return this.#sending;
+  }
+
+  /** Done by a tab, or a life of this one, that is gone. */
+  async #sweep(): Promise<void> {
+    const before = this.#options.clock.wall() - LEFT_TO_ITS_TAB_MS;
     for (const entry of this.entries) {
-      if (entry.final === null) await this.#sealAndSend(entry);
+      if (hasNothingToShow(entry) && (entry.final?.at ?? Infinity) < before) await this.remove(entry);
     }
   }
 
   /** The hub could not take a durable command now: it stays, and is sent again after a while. */
-  offerAgain(g: number, ctr: number, clock: Clock, delayMs = OFFER_AGAIN_MS): void {
-    const entry = this.find(g, ctr);
-    if (entry !== null) clock.after(delayMs, () => void this.#sealAndSend(this.find(g, ctr) ?? entry));
+  offerAgain(g: number, ctr: number, delayMs = OFFER_AGAIN_MS): void {
+    const again = async (): Promise<void> => {
+      // Gone meanwhile: the person gave it up, and it must not run after that.
+      const entry = this.find(g, ctr);
+      if (entry !== null) await this.#sealAndSend(entry);
+    };
+    if (this.find(g, ctr) !== null) this.#options.clock.after(delayMs, () => void again().catch(this.#options.failed));
   }
 
   async #sealAndSend(entry: OutboxEntry): Promise<void> {
@@ -182,7 +225,7 @@ export class Outbox {
     this.#finals.set(keyOf([key.g, key.ctr]), entry.final);
     const [oldest] = this.#finals.keys();
     if (this.#finals.size > FINALS_REMEMBERED && oldest !== undefined) this.#finals.delete(oldest);
-    if (entry.final.status === "done" && !SHOWN_LATER.has(entry.op)) await this.remove(key);
+    if (hasNothingToShow(entry) && this.#own.has(keyOf([key.g, key.ctr]))) await this.remove(key);
   }
 
   /** A `user` or `turn` item of the session's log names this command: that settles it even without a result. */
@@ -211,6 +254,10 @@ export class Outbox {
     this.#entries.set(keyOf([entry.g, entry.ctr]), entry);
     this.#options.changed();
   }
+}
+
+function hasNothingToShow({ final, op }: OutboxEntry): boolean {
+  return final?.status === "done" && !SHOWN_LATER.has(op);
 }
 
 /** The content of a RES under K_res; null when it does not open, or its header and content disagree. */

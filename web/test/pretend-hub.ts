@@ -103,6 +103,11 @@ export class PretendHub {
     for (const connection of this.connections) if (connection.isReady) this.#frames(connection, frames);
   }
 
+  /** Sends frames to one device. */
+  sendTo(connection: Connection, ...frames: readonly Bytes[]): void {
+    this.#frames(connection, frames);
+  }
+
   /** Appends to a session's log and sends the record to its subscribers. */
   async append(session: SessionId, ...items: readonly object[]): Promise<void> {
     const frame = await this.relay.append(session, items);

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Bytes, SessionId } from "../../schema/index.ts";
+import { createDevice, type Device } from "../test/device.ts";
+import { DeviceWorld, ORIGIN } from "../test/device-world.ts";
+import { MemoryStore } from "./memory-store.ts";
+import type { TabNote, Tabs } from "./ports.ts";
+
+let world: DeviceWorld;
+let store: MemoryStore;
+let devices: Device[];
+let listeners: Set<(note: TabNote) => void>;
+
+beforeEach(async () => {
+  world = await DeviceWorld.create();
+  store = new MemoryStore();
+  devices = [];
+  listeners = new Set();
+});
+afterEach(() => {
+  for (const device of devices) device.stop();
+});
+
+/** One tab of a browser: the store and the notes are those of all tabs. */
+async function tab(): Promise<Device> {
+  let own: ((note: TabNote) => void) | null = null;
+  const tabs: Tabs = {
+    tell: (note) => {
+      for (const listener of listeners) if (listener !== own) listener(note);
+    },
+    listen: (listener) => {
+      own = listener;
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const { clock, hub } = world;
+  const device = await createDevice({ origin: ORIGIN, ...{ post: hub.post, dial: hub.dial, store, clock, tabs } });
+  devices.push(device);
+  return device;
+}
+
+async function twoTabs(): Promise<readonly [one: Device, two: Device, session: SessionId]> {
+  const one = await tab();
+  await one.pair(await world.relay.link(ORIGIN));
+  const session = await world.session();
+  const two = await tab();
+  for (const each of [one, two]) {
+    await each.waitFor(() => each.view().live === "live" && each.view().sessions.length === 1);
+  }
+  return [one, two, session];
+}
+
+describe("two tabs of one browser", () => {
+  it("the tab that asked learns the result, although the other one hears it first", async () => {
+    const [one, two] = await twoTabs();
+    let answer: Bytes | null = null;
+    world.hub.handle = async (command) => {
+      answer = await world.relay.result(command, { status: "done", data: { S: "c2VjcmV0", exp: 5 } });
+      return null;
+    };
+    const outcome = one.calls.addProject(one.machine, "/somewhere");
+    const frame = await one.waitFor(() => (one.core.reconnect(), answer));
+    const [first, second] = world.hub.connections;
+    if (first === undefined || second === undefined) throw new Error("no two sockets");
+    world.hub.sendTo(second, frame);
+    await two.waitFor(() => (two.core.reconnect(), two.view().outbox.length === 0));
+    await new Promise((resolve) => world.clock.after(200, () => resolve(null)));
+    world.hub.sendTo(first, frame);
+    expect(await outcome).toMatchObject({ ok: true });
+    expect(await store.outbox(one.machine)).toEqual([]);
+  });
+
+  it("what a tab stored before it was closed is sent by the one that stays", async () => {
+    const [one, two, session] = await twoTabs();
+    world.hub.tampering.up = () => null;
+    await one.prompt(session, "closing");
+    one.stop();
+    world.hub.tampering.up = (frame) => frame;
+    const before = world.hub.commands.length;
+    await two.waitFor(() => two.view().outbox[0]?.delivery === "device");
+    world.clock.skip(5000);
+    await two.waitFor(() => world.hub.commands.length > before && two.view().outbox.length === 0);
+    expect(world.hub.commands.at(-1)?.plain).toMatchObject({ op: "session.prompt" });
+  });
+});
+
+describe("a message the server could not take", () => {
+  it("is not sent again once the person gave it up", async () => {
+    const [one, , session] = await twoTabs();
+    world.hub.tampering.up = () => null;
+    const accepted = await one.prompt(session, "given up");
+    if (!accepted.ok) throw new Error("refused");
+    const { machine, g, ctr } = accepted.command;
+    await one.waitFor(() => one.core.machine(machine)?.outbox.find(g, ctr)?.frame != null);
+    one.core.machine(machine)?.outbox.offerAgain(g, ctr);
+    world.hub.tampering.up = (frame) => frame;
+    const before = world.hub.commands.length;
+    await one.calls.dismiss(accepted.command);
+    world.clock.skip(10_000);
+    await new Promise((resolve) => world.clock.after(50, () => resolve(null)));
+    expect(world.hub.commands.slice(before)).toEqual([]);
+  });
+});
