@@ -109,6 +109,8 @@ class TimelineStore implements Store<TimelineView> {
   #waiting: TimelinePatch[] = [];
   #readers = 0;
   #isOpen = false;
+  /** The thread has begun to tell it; what comes before that was meant for an earlier opening. */
+  #hasBegun = false;
 
   constructor(machine: MachineId, session: SessionId, say: (message: ToThread) => void) {
     this.#say = say;
@@ -131,6 +133,7 @@ class TimelineStore implements Store<TimelineView> {
   #openNow(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
+    this.#hasBegun = false;
     const { machine, session } = this.get();
     this.#say({ t: "watch", machine, session });
   }
@@ -145,7 +148,8 @@ class TimelineStore implements Store<TimelineView> {
   }
 
   patch(patch: TimelinePatch): void {
-    if (!this.#isOpen) return;
+    this.#hasBegun ||= patch.fresh;
+    if (!this.#isOpen || !this.#hasBegun) return;
     this.#waiting.push(patch);
     if (this.#waiting.length > 1) return;
     // A hidden page has no animation frames, and nobody to show them to; a timer keeps its memory bounded.

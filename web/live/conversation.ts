@@ -20,6 +20,8 @@ export class Conversation {
   #told: readonly TimelineEntry[] = [];
   #tail: readonly TimelineEntry[] = [];
   #isRefolded = false;
+  /** Nothing was told since the reader opened it. */
+  #isFresh = true;
 
   constructor(machine: MachineId, session: SessionId, context: FoldContext) {
     this.machine = machine;
@@ -108,11 +110,19 @@ export class Conversation {
     return splice === null ? [] : [splice];
   }
 
+  /** True once for the first splices after it was opened. */
+  takeFresh(): boolean {
+    const isFresh = this.#isFresh;
+    this.#isFresh = false;
+    return isFresh;
+  }
+
   /** Forget what was told: the next splices start from an empty list. */
   untell(): void {
     this.#told = [];
     this.#tail = [];
     this.#isRefolded = true;
+    this.#isFresh = true;
   }
 }
 

@@ -151,6 +151,7 @@ export class Conversations {
     if (conversation === undefined) return null;
     conversation.fold.refreshWaits();
     return {
+      fresh: conversation.takeFresh(),
       splices: conversation.takeSplices(this.#options.tail(conversation)),
       status: conversation.status,
       more: (conversation.range?.from ?? 1) > 1,

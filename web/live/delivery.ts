@@ -25,7 +25,10 @@ export function deliveryOf({ entry, now, isMachineLive }: DeliveryFacts): Delive
       case "done":
         return { delivery: "machine", refusal: null };
       case "indeterminate":
-        return { delivery: "unknown", refusal: refusalOf("indeterminate", final.text) };
+        return {
+          delivery: "unknown",
+          refusal: refusalOf(final.code === PAIRED_AGAIN ? PAIRED_AGAIN : "indeterminate", final.text),
+        };
       case "expired":
         return { delivery: "refused", refusal: refusalOf("E_EXPIRED", final.text) };
       case "failed":
@@ -43,9 +46,25 @@ export function deliveryOf({ entry, now, isMachineLive }: DeliveryFacts): Delive
   return { delivery: entry.stored || entry.accepted ? "stored" : "device", refusal: null };
 }
 
+/** Why a command of an earlier pairing is over: this device can prove it no more. */
+const PAIRED_AGAIN = "paired-again";
+
+/**
+ * A command as it stands once its machine was paired again: what was sealed for the keys that are gone can have no answer
+ * any more, so it is unknown from now on. What was never sealed goes out under the new ones; a hello is begun anew (null).
+ */
+export function endedByPairing(entry: OutboxEntry, at: number): OutboxEntry | null {
+  if (entry.final !== null) return entry;
+  if (entry.op === "device.hello") return null;
+  if (entry.frame === null) return entry;
+  return { ...entry, final: { status: "indeterminate", code: PAIRED_AGAIN, text: null, data: null, at } };
+}
+
 const NEXT: Readonly<Record<string, string>> = {
   E_EXPIRED: "It was not run. Send it again if it is still wanted.",
   unanswered: "The machine did not answer. Look at the session, then send it again or dismiss it.",
+  [PAIRED_AGAIN]:
+    "This device was paired again before the machine answered. Look at the session, then repeat or dismiss it.",
   indeterminate: "The machine stopped while doing this. Look at what happened, then repeat or dismiss it.",
   E_SCOPE: "This device may not do that. Ask at the machine for more rights.",
   E_POLICY: "The machine's own policy forbids it. Change it there if you want to.",

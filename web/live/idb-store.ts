@@ -1,6 +1,7 @@
 // Storage in IndexedDB. No promise but a request of the transaction is awaited inside one: others would let it commit.
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
 import type { DocId, MachineId, SessionId } from "../../schema/index.ts";
+import { endedByPairing } from "./delivery.ts";
 import type {
   DocRow,
   EntryKey,
@@ -93,8 +94,18 @@ class IdbStore implements LiveStore {
   }
 
   adoptMachine(row: MachineRow): Promise<void> {
-    return this.#write(["machines"], async (tx) => {
-      await tx.objectStore("machines").put(row, row.m);
+    return this.#write(["machines", "outbox"], async (tx) => {
+      const machines = tx.objectStore("machines");
+      const held = await machines.get(row.m);
+      await machines.put(row, row.m);
+      if (held === undefined || held.keyring.rev === row.keyring.rev) return;
+      const outbox = tx.objectStore("outbox");
+      for (const entry of await outbox.getAll(ofMachine(row.m))) {
+        const key: [MachineId, number, number] = [entry.m, entry.g, entry.ctr];
+        const ended = endedByPairing(entry, row.pairedAt);
+        if (ended === null) await outbox.delete(key);
+        else if (ended !== entry) await outbox.put(ended, key);
+      }
     });
   }
 

@@ -134,7 +134,8 @@ export interface LiveStore {
   machines(): Promise<readonly MachineRow[]>;
   /**
    * Puts a newly paired machine. Counters of an earlier pairing go on: the device keeps its name, so (d, g, ctr) must never
-   * name two commands. Its commands stay too, sealed for keys that are gone: they end as expired, with their words.
+   * name two commands. Its commands stay too, with their words, and end as `endedByPairing` says. Two tabs may finish one
+   * pairing: its keyring's rev tells that it is the same.
    */
   adoptMachine(row: MachineRow): Promise<void>;
   /** Reads, changes and writes one machine; nothing happens when it is gone. `change` must be synchronous and pure. */

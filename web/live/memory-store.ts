@@ -1,5 +1,6 @@
 // Storage in memory: for browsers that refuse IndexedDB (the screen says so), for Node, and for tests.
 import type { DocId, MachineId, SessionId } from "../../schema/index.ts";
+import { endedByPairing } from "./delivery.ts";
 import type {
   DocRow,
   EntryKey,
@@ -55,7 +56,14 @@ export class MemoryStore implements LiveStore {
   }
 
   async adoptMachine(row: MachineRow): Promise<void> {
+    const held = this.#rows.machines.get(row.m);
     this.#rows.machines.set(row.m, row);
+    if (held === undefined || held.keyring.rev === row.keyring.rev) return;
+    for (const entry of await this.outbox(row.m)) {
+      const ended = endedByPairing(entry, row.pairedAt);
+      if (ended === null) this.#rows.outbox.delete(entryName(entry));
+      else this.#rows.outbox.set(entryName(entry), ended);
+    }
   }
 
   async changeMachine(m: MachineId, change: (row: MachineRow) => MachineRow): Promise<MachineRow | null> {

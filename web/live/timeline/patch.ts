@@ -4,6 +4,8 @@ import { applySplices, type Splice } from "./splices.ts";
 
 /** What changed of a conversation since it was last told. */
 export interface TimelinePatch {
+  /** The splices begin with an empty list, whatever the reader holds: it was just opened, or its machine paired again. */
+  readonly fresh: boolean;
   readonly splices: readonly Splice[];
   readonly status: TimelineView["status"];
   readonly more: boolean;
@@ -13,6 +15,6 @@ export interface TimelinePatch {
 
 /** The view after a patch. */
 export function patchTimeline(view: TimelineView, patch: TimelinePatch): TimelineView {
-  const { splices, ...rest } = patch;
-  return { ...view, ...rest, entries: applySplices(view.entries, splices) };
+  const { fresh, splices, ...rest } = patch;
+  return { ...view, ...rest, entries: applySplices(fresh ? [] : view.entries, splices) };
 }
