@@ -4,22 +4,19 @@ import { sessionAlarm, type Suspicions } from "./alarms.ts";
 import type { Blobs } from "./blobs.ts";
 import { Conversation } from "./conversation.ts";
 import type { TimelinePatch } from "./timeline/patch.ts";
-import type { LiveStore, RecordRow } from "./live-store.ts";
+import type { RecordRow } from "./live-store.ts";
 import type { SessionFeeds } from "./session-feeds.ts";
 import type { FoldContext } from "./timeline/context.ts";
 import type { TimelineEntry } from "./model.ts";
 
 interface ConversationsOptions {
   readonly machine: MachineId;
-  readonly store: LiveStore;
   readonly feeds: () => SessionFeeds;
   readonly context: (session: SessionId) => FoldContext;
   readonly blobs: Blobs;
   readonly tail: (conversation: Conversation) => readonly TimelineEntry[];
   /** This conversation has something to tell. */
   readonly dirty: (session: SessionId) => void;
-  /** Everything received so far is stored. */
-  readonly stored: () => Promise<void>;
 }
 
 /** One per machine. */
@@ -47,14 +44,14 @@ export class Conversations {
   async open(session: SessionId): Promise<Conversation> {
     const held = this.#open.get(session);
     if (held !== undefined) return held;
-    const { machine, store, feeds, context, dirty } = this.#options;
+    const { machine, feeds, context, dirty } = this.#options;
     const conversation = new Conversation(machine, session, context(session));
     this.#open.set(session, conversation);
     const log = await feeds().follow(session);
     const { newest } = log;
     if (newest !== null) {
       const from = Math.max(newest.from, newest.to - RECORDS_AT_FIRST + 1);
-      const rows = unbrokenEnd(await store.records(machine, session, from, newest.to));
+      const rows = unbrokenEnd(await log.records(from, newest.to));
       if (conversation.range === null) conversation.refold(rows);
       conversation.status = "ready";
     }
@@ -65,7 +62,7 @@ export class Conversations {
 
   /** Fetches large items of what is shown, one after the other, each at most once while the session is open. */
   async #fetchLarge(conversation: Conversation): Promise<void> {
-    const { blobs, feeds, dirty, stored } = this.#options;
+    const { blobs, feeds, dirty } = this.#options;
     const { session } = conversation;
     for (const row of conversation.withBlobs()) {
       const name = `${session}/${row.seq}`;
@@ -81,8 +78,7 @@ export class Conversations {
       const whole = { ...row, items };
       conversation.replace(whole);
       dirty(session);
-      await stored();
-      await feeds().log(session)?.save([whole], 0);
+      await feeds().log(session)?.replace(whole);
     }
   }
 
@@ -135,13 +131,13 @@ export class Conversations {
 
   /** Puts what the cache holds above what is shown. Only that is read: below it, records may come meanwhile. */
   async #extendTo(conversation: Conversation, wanted: number): Promise<void> {
-    const { machine, store, feeds, stored, dirty } = this.#options;
+    const { feeds, dirty } = this.#options;
     const { session } = conversation;
-    await stored();
-    const from = Math.max(feeds().log(session)?.newest?.from ?? Infinity, wanted, 1);
+    const log = feeds().log(session);
+    const from = Math.max(log?.newest?.from ?? Infinity, wanted, 1);
     const shown = conversation.range?.from ?? 0;
-    if (shown <= from) return;
-    conversation.prepend(unbrokenEnd(await store.records(machine, session, from, shown - 1)));
+    if (log === null || shown <= from) return;
+    conversation.prepend(unbrokenEnd(await log.records(from, shown - 1)));
     dirty(session);
   }
 

@@ -47,6 +47,10 @@ export class Documents {
   #named: MachineDocs = {};
   readonly #trust = new Map<string, TrustDoc>();
   #cursor = 0;
+  /** Shown and not stored yet: a save that failed is made up for by the next. */
+  readonly #unsaved = new Map<string, DocRow>();
+  /** Revs of documents under an epoch that is not in the keyring: the cursor stays below them, so that they come again. */
+  readonly #unread = new Map<string, number>();
 
   constructor(machine: MachineId, store: LiveStore) {
     this.#machine = machine;
@@ -85,23 +89,43 @@ export class Documents {
     const read = await Promise.all(frames.map((frame) => readDocument(frame, this.#machine, keys)));
     const rows: DocRow[] = [];
     let [cursor, unknownEpoch] = [0, false];
-    for (const result of read) {
-      if (result === "epoch") unknownEpoch = true;
+    for (const [index, result] of read.entries()) {
+      if (result === "epoch") {
+        unknownEpoch = true;
+        this.#cannotRead(frames[index]);
+      }
       if (result === null || result === "epoch") continue;
       cursor = Math.max(cursor, result.rev);
+      const key = `${result.session}/${result.doc}`;
+      if ((this.#unread.get(key) ?? Infinity) <= result.rev) this.#unread.delete(key);
       if (result.rev <= this.revOf(result.session, result.doc)) continue;
       this.#keep(result);
+      this.#unsaved.set(key, result);
       rows.push(result);
     }
-    // A rev that cannot be read yet must come again, so the cursor stays below it.
     const dropped = read.filter((result) => result === null).length;
-    return { rows, cursor: unknownEpoch ? 0 : cursor, unknownEpoch, dropped };
+    return {
+      rows,
+      cursor: Math.min(cursor, ...[...this.#unread.values()].map((rev) => rev - 1)),
+      unknownEpoch,
+      dropped,
+    };
   }
 
-  async save(taken: DocsTaken): Promise<void> {
-    if (taken.cursor === 0 && taken.rows.length === 0) return;
-    await this.#store.saveDocuments(this.#machine, taken.rows, taken.cursor);
-    this.#cursor = Math.max(this.#cursor, taken.cursor);
+  #cannotRead(frame: Frame<"DOC"> | undefined): void {
+    if (frame === undefined) return;
+    const { session, doc, rev } = frame.header;
+    const key = `${session}/${doc}`;
+    this.#unread.set(key, Math.max(rev, this.#unread.get(key) ?? 0));
+  }
+
+  async save({ cursor }: Pick<DocsTaken, "cursor">): Promise<void> {
+    const rows = [...this.#unsaved];
+    if (cursor <= this.#cursor && rows.length === 0) return;
+    const kept = rows.map(([, row]) => row);
+    await this.#store.saveDocuments(this.#machine, kept, cursor);
+    for (const [key, row] of rows) if (this.#unsaved.get(key) === row) this.#unsaved.delete(key);
+    this.#cursor = Math.max(this.#cursor, cursor);
   }
 
   #keep(row: DocRow): void {

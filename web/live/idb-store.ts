@@ -178,7 +178,8 @@ class IdbStore implements LiveStore {
   }
 
   saveDocuments(m: MachineId, rows: readonly DocRow[], cursor: number): Promise<void> {
-    return this.#write(["docs", "cursors"], async (tx) => {
+    return this.#write(["docs", "cursors", "machines"], async (tx) => {
+      if ((await tx.objectStore("machines").getKey(m)) === undefined) return;
       const docs = tx.objectStore("docs");
       for (const row of rows) {
         const held = await docs.get([m, row.session, row.doc]);
@@ -199,9 +200,10 @@ class IdbStore implements LiveStore {
     records: readonly RecordRow[],
     merge: (stored: LogRow | null) => LogRow,
   ): Promise<LogRow> {
-    return this.#write(["records", "logs"], async (tx) => {
+    return this.#write(["records", "logs", "machines"], async (tx) => {
       const logs = tx.objectStore("logs");
       const merged = merge((await logs.get([m, s])) ?? null);
+      if ((await tx.objectStore("machines").getKey(m)) === undefined) return merged;
       const store = tx.objectStore("records");
       await Promise.all(records.map((record) => store.put(record, [m, s, record.seq])));
       await logs.put(merged, [m, s]);

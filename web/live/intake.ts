@@ -48,23 +48,28 @@ export class Intake {
   async #takeAll(): Promise<void> {
     this.#isTaking = true;
     let saving: Promise<void> = Promise.resolve();
-    try {
-      while (this.#waiting.length > 0) {
-        const messages = this.#waiting.splice(0);
-        const socket = this.#socket;
-        const bytes = messages.reduce((sum, message) => sum + message.length, 0);
-        const save = await this.#options.take(sortFrames(messages));
-        // One batch is stored while the next is proven, never more: the window bounds what waits.
-        await saving;
-        saving = this.#save(save, bytes, socket);
-      }
+    while (this.#waiting.length > 0) {
+      const messages = this.#waiting.splice(0);
+      const socket = this.#socket;
+      const bytes = messages.reduce((sum, message) => sum + message.length, 0);
+      const save = await this.#take(sortFrames(messages));
+      // One batch is stored while the next is proven, never more: the window bounds what waits.
       await saving;
+      saving = this.#save(save, bytes, socket);
+    }
+    await saving;
+    this.#isTaking = false;
+    if (this.#waiting.length > 0) void this.#takeAll();
+  }
+
+  /** A batch that could not be taken counts as dropped: uncounted, it would narrow the hub's window for good. */
+  async #take(frames: SortedFrames): Promise<() => Promise<void>> {
+    try {
+      return await this.#options.take(frames);
     } catch (error) {
       this.#options.failed(error);
-    } finally {
-      this.#isTaking = false;
+      return () => Promise.resolve();
     }
-    if (this.#waiting.length > 0) void this.#takeAll();
   }
 
   async #save(save: () => Promise<void>, bytes: number, socket: number): Promise<void> {

@@ -124,7 +124,11 @@ export interface DocRow {
   readonly value: unknown;
 }
 
-/** Storage of a device. Rejections mean the browser lost or refused storage. */
+/**
+ * Storage of a device. Rejections mean the browser lost or refused storage. Documents and records of a machine that was
+ * forgotten meanwhile (in another tab, or while they came) are not stored: a cursor left behind would hide what lies below
+ * it from the next pairing.
+ */
 export interface LiveStore {
   /** False when nothing survives a reload. */
   readonly isDurable: boolean;

@@ -11,14 +11,16 @@ import {
 import type { TokenSource } from "./auth.ts";
 import type { TimelinePatch } from "./timeline/patch.ts";
 import { Blobs } from "./blobs.ts";
+import { ConfirmedKeeper } from "./confirmed-keeper.ts";
 import { Conversations } from "./conversations.ts";
-import { Documents } from "./documents.ts";
+import { Documents, type DocsTaken } from "./documents.ts";
 import type { SortedFrames } from "./frame-sorter.ts";
 import { Intake, recordBatch } from "./intake.ts";
 import { MachineKeys } from "./keyring.ts";
 import { Link, type LinkMessage } from "./link.ts";
 import { LiveCommands } from "./live-commands.ts";
-import type { IdentityRow, MachineRow, OutboxEntry, RecordRow } from "./live-store.ts";
+import type { IdentityRow, MachineRow, OutboxEntry } from "./live-store.ts";
+import type { MachineHost } from "./machine-host.ts";
 import { foldContext, type MachineFacts } from "./machine-view.ts";
 import type { MachineView } from "./model.ts";
 import { Outbox, type Wish } from "./outbox.ts";
@@ -26,25 +28,13 @@ import type { PageFacts, Platform } from "./ports.ts";
 import { ProofKeeper } from "./proof-keeper.ts";
 import { promptTail } from "./prompt-tail.ts";
 import { SessionFeeds } from "./session-feeds.ts";
-import type { SessionLog } from "./session-log.ts";
+import { hasWait, type SessionLog, type Taken } from "./session-log.ts";
 import { nextSettling, settleAnswers, settleNamed } from "./settling.ts";
 import type { FoldedWait } from "./timeline/context.ts";
 import { Trust } from "./trust.ts";
 
 /** A hello waits for a relay that is away for a moment, no longer. */
 const HELLO_TTL_MS = 600_000;
-/** How often the time of the last proof is stored. */
-const CONFIRMED_KEPT_EVERY_MS = 30_000;
-
-export interface MachineHost {
-  /** Something of the app view changed. */
-  readonly changed: () => void;
-  readonly timelineChanged: (session: SessionId) => void;
-  /** Storage failed. */
-  readonly storageFailed: (error: unknown) => void;
-  /** The outbox changed: other tabs must know. */
-  readonly outboxChanged: () => void;
-}
 
 interface MachineOptions {
   readonly platform: Platform;
@@ -67,10 +57,9 @@ export class Machine {
   readonly #intake: Intake;
   readonly #proofs: ProofKeeper;
   readonly #trust: Trust;
+  readonly #confirmed: ConfirmedKeeper;
   #refused: MachineView["refused"] = null;
-  #saving: Promise<void> = Promise.resolve();
   #page: PageFacts = { visible: true, online: true };
-  #lastConfirmedKept = -Infinity;
   #cancelTimer: (() => void) | null = null;
   #dropped = 0;
   /** Something came under an epoch that the keyring does not hold. */
@@ -81,6 +70,7 @@ export class Machine {
     const { store, clock } = platform;
     this.#options = options;
     this.#keys = keys;
+    this.#confirmed = new ConfirmedKeeper(store, clock);
     const sendFrame = (frame: Bytes): void => this.#link.sendBinary(packMessage([frame]));
     const send = (message: DeviceToHub): void => this.#link.send(message);
     this.#trust = new Trust({
@@ -128,13 +118,11 @@ export class Machine {
     });
     this.conversations = new Conversations({
       machine: row.m,
-      store,
       feeds: () => this.#feeds,
       context: (session) => foldContext(session, () => this.facts()),
       blobs: this.#blobs,
       tail: ({ session, fold }) => promptTail(this.facts(), session, fold),
       dirty: host.timelineChanged,
-      stored: () => this.#saving,
     });
     this.#intake = new Intake({
       clock,
@@ -149,8 +137,8 @@ export class Machine {
       tokens,
       listener: {
         changed: () => this.#linkChanged(),
-        ready: () => void this.#ready(),
-        control: (message) => void this.#control(message),
+        ready: () => void this.#ready().catch(host.storageFailed),
+        control: (message) => void this.#control(message).catch(host.storageFailed),
         binary: (bytes) => this.#intake.receive(bytes),
         unknown: () => this.#setRefused("revoked"),
       },
@@ -215,6 +203,7 @@ export class Machine {
   /** Opens a conversation and follows its session. */
   async watch(session: SessionId): Promise<void> {
     await this.conversations.open(session);
+    this.#changed();
     if (this.#feeds.needsAsking() || this.#feeds.log(session)?.newest !== null) this.#subscribe();
     await settleNamed(this.outbox, this.#options.identity.d, this.conversations.get(session));
   }
@@ -306,38 +295,48 @@ export class Machine {
 
   /** Proves and shows a batch; answers how to store it. */
   async #take(frames: SortedFrames): Promise<() => Promise<void>> {
+    const [dropped, { suspicions }] = [this.#dropped, this.#proofs];
     for (const frame of frames.keyrings) this.#dropped += (await this.#trust.receive(frame)) ? 0 : 1;
     const docs = await this.documents.receive(frames.documents, this.#keys);
     this.#dropped += docs.dropped + frames.dropped;
     for (const frame of frames.blobs) this.#dropped += this.#blobs.receive(frame) ? 0 : 1;
     let unknownEpoch = docs.unknownEpoch;
-    const taken: { readonly log: SessionLog; readonly rows: readonly RecordRow[] }[] = [];
+    const taken: { readonly log: SessionLog; readonly result: Taken }[] = [];
     for (const [session, own] of frames.records) {
       const log = this.#feeds.log(session);
       const result = await log?.receive(own, this.#keys);
       this.#dropped += result?.dropped ?? own.length;
       if (log === null || result === undefined) continue;
       unknownEpoch ||= result.unknownEpoch;
-      if (result.rows.length > 0 || log.forked) taken.push({ log, rows: result.rows });
+      if (result.rows.length > 0 || log.forked) taken.push({ log, result });
       if (result.rows.length > 0) await this.conversations.added(session, result.rows);
       this.#feeds.hole(session, result.gap && result.rows.length === 0);
       if (log.forked) this.#options.host.timelineChanged(session);
+    }
+    // What is shown by now must be stored, whatever fails from here on.
+    await this.#settle(frames, docs, unknownEpoch).catch(this.#options.host.storageFailed);
+    // Words alone change no list: a flood of them must not make the whole view again sixty times a second.
+    const isNews = this.#dropped > dropped || this.#proofs.suspicions !== suspicions || docs.rows.length > 0;
+    const isToldOf = frames.keyrings.length + frames.results.length + frames.beacons.length > 0;
+    if (isNews || isToldOf || taken.some(({ log, result }) => log.forked || hasWait(result.rows))) this.#changed();
+    const usedAt = this.#options.platform.clock.wall();
+    return async () => {
+      await Promise.all([this.documents.save(docs), ...taken.map(({ log }) => log.save(usedAt))]);
+    };
+  }
+
+  /** What follows from a batch that is shown. */
+  async #settle(frames: SortedFrames, docs: DocsTaken, unknownEpoch: boolean): Promise<void> {
+    this.#lacksEpoch ||= unknownEpoch;
+    for (const session of frames.records.keys()) {
       await settleNamed(this.outbox, this.#options.identity.d, this.conversations.get(session));
     }
     for (const frame of frames.results) await this.#result(frame);
     this.#proofs.arrived(this.#holdings);
     for (const frame of frames.beacons) await this.#beacon(frame);
-    this.#lacksEpoch ||= unknownEpoch;
     if (unknownEpoch) this.#trust.hello();
     if (docs.rows.length > 0 && this.#feeds.needsAsking()) this.#subscribe();
     if (docs.rows.length > 0) await settleAnswers(this.outbox, this.documents);
-    this.#changed();
-    const usedAt = this.#options.platform.clock.wall();
-    return () => {
-      const saves = [this.documents.save(docs), ...taken.map(({ log, rows }) => log.save(rows, usedAt))];
-      this.#saving = Promise.all(saves).then(() => undefined);
-      return this.#saving;
-    };
   }
 
   async #result(frame: SortedFrames["results"][number]): Promise<void> {
@@ -363,11 +362,7 @@ export class Machine {
     this.#proofs.compare(fresh, this.#holdings);
     await this.#trust.proven();
     if (fresh.beacon.ring > this.#trust.row.keyring.rev) this.#trust.hello();
-    const { clock, store } = this.#options.platform;
-    if (clock.monotonic() - this.#lastConfirmedKept < CONFIRMED_KEPT_EVERY_MS) return;
-    this.#lastConfirmedKept = clock.monotonic();
-    const { confirmedAt, offsetMs: clockOffsetMs } = this.#proofs;
-    await store.changeMachine(this.#trust.row.m, (row) => ({ ...row, confirmedAt, clockOffsetMs }));
+    await this.#confirmed.keep(this.#trust.row.m, this.#proofs);
   }
 
   readonly #holdings = {

@@ -121,6 +121,7 @@ export class MemoryStore implements LiveStore {
   }
 
   async saveDocuments(m: MachineId, rows: readonly DocRow[], cursor: number): Promise<void> {
+    if (!this.#rows.machines.has(m)) return;
     for (const row of rows) {
       const key = docName(m, row.session, row.doc);
       if ((this.#rows.docs.get(key)?.rev ?? -1) < row.rev) this.#rows.docs.set(key, row);
@@ -144,6 +145,7 @@ export class MemoryStore implements LiveStore {
   ): Promise<LogRow> {
     const key = `${m}/${s}`;
     const merged = merge(this.#rows.logs.get(key) ?? null);
+    if (!this.#rows.machines.has(m)) return merged;
     let stored = this.#rows.records.get(key);
     if (stored === undefined) this.#rows.records.set(key, (stored = new Map()));
     for (const record of records) stored.set(record.seq, record);

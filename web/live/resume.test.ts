@@ -214,4 +214,20 @@ describe("a new epoch", () => {
     const hellos = world.hub.commands.filter(({ plain }) => plain.op === "device.hello");
     expect(new Set(hellos.map(({ frame }) => frame.header.ctr)).size).toBe(2);
   });
+
+  it("a document that could not be read comes again, although later ones were read with the keyring", async () => {
+    const device = await world.paired();
+    const [one, other] = [await world.session(), await world.session()];
+    await device.waitFor(() => device.view().sessions.length === 2);
+    world.hub.handle = () => Promise.resolve(null);
+    world.relay.rotate();
+    await world.hub.head(one, { title: "Unread" });
+    await device.waitFor(() => device.core.machine(device.machine)?.documents.cursor !== 0);
+    const [trusted] = world.relay.devices.values();
+    if (trusted === undefined) throw new Error("no device");
+    world.hub.send(await world.relay.keyring(trusted), await world.relay.head(other, { title: "Read" }));
+    await device.waitFor(() => device.view().sessions.some(({ title }) => title === "Read"));
+    await device.waitFor(() => device.view().sessions.some(({ title }) => title === "Unread"));
+    expect(device.view().sessions).toHaveLength(2);
+  });
 });

@@ -2,9 +2,9 @@
 import { RECORDS_AT_FIRST, type Frame, type Hash, type MachineId, type SessionId } from "../../schema/index.ts";
 import { judge, take, type Held } from "./accept.ts";
 import type { MachineKeys } from "./keyring.ts";
-import type { LiveStore, LogRow, RecordRow, Run } from "./live-store.ts";
+import type { LiveStore, RecordRow, Run } from "./live-store.ts";
 import { hashRecords, openRecords, provenStretches, type HashedRecord } from "./record-reader.ts";
-import { mergeRuns, newestRun } from "./runs.ts";
+import { mergeRuns, newestRun, runAt } from "./runs.ts";
 
 /** What a batch of frames did. */
 export interface Taken {
@@ -16,6 +16,9 @@ export interface Taken {
   /** A record names an epoch that is not in the keyring: device.hello cures it. */
   readonly unknownEpoch: boolean;
 }
+
+/** Of one session; what is shown may be more. */
+const UNSAVED_BYTES = 4 * 1024 * 1024;
 
 /** Counted, never shown: frames that proved nothing. */
 const NOTHING: Taken = { rows: [], dropped: 0, gap: false, unknownEpoch: false };
@@ -30,6 +33,8 @@ export class SessionLog {
   #runs: readonly Run[] = [];
   readonly #starts = new Set<number>();
   readonly #hashes = new Map<number, Hash>();
+  /** Taken and not stored yet; a save that failed is made up for by the next. */
+  readonly #unsaved = new Map<number, { readonly row: RecordRow; readonly run: Run }>();
 
   constructor(machine: MachineId, session: SessionId, store: LiveStore) {
     this.machine = machine;
@@ -113,26 +118,69 @@ export class SessionLog {
         break;
       }
       this.#runs = take(this.#runs, record);
+      this.#unsaved.set(record.seq, { row: result.row, run: runAt(record.seq, record.prev, record.h) });
       this.#hashes.set(record.seq, record.h);
       rows.push(result.row);
     }
     return { rows, dropped: lost, gap, unknownEpoch };
   }
 
-  /** Stores records with the log row, in one transaction that only adds. */
-  async save(rows: readonly RecordRow[], usedAt: number): Promise<void> {
-    const { machine: m, session: s } = this;
-    await this.#store.saveRecords(m, s, rows, (stored) => this.#row(stored, usedAt));
+  /** Records from..to inclusive, in order, as far as they are held; also those that are not stored yet. */
+  async records(from: number, to: number): Promise<readonly RecordRow[]> {
+    const fresh = [...this.#unsaved.values()].map(({ row }) => row).filter(({ seq }) => from <= seq && seq <= to);
+    const stored = await this.#store.records(this.machine, this.session, from, to);
+    if (fresh.length === 0) return stored;
+    const all = new Map([...stored, ...fresh].map((row) => [row.seq, row]));
+    return [...all.values()].sort((a, b) => a.seq - b.seq);
   }
 
-  #row(stored: LogRow | null, usedAt: number): LogRow {
-    return {
-      m: this.machine,
-      s: this.session,
-      runs: mergeRuns(stored?.runs ?? [], this.#runs),
+  /**
+   * Stores what was taken with the log row, in one transaction that only adds. The row claims what is stored with it and
+   * nothing else that is held: an earlier save may have failed, and another tab may have evicted what was there.
+   */
+  async save(usedAt: number): Promise<void> {
+    const saving = [...this.#unsaved];
+    const runs = mergeRuns(
+      [],
+      saving.map(([, { run }]) => run),
+    );
+    try {
+      await this.#saveRows(
+        saving.map(([, { row }]) => row),
+        runs,
+        usedAt,
+      );
+    } catch (error) {
+      this.#forgetUnsaved();
+      throw error;
+    }
+    for (const [seq, entry] of saving) if (this.#unsaved.get(seq) === entry) this.#unsaved.delete(seq);
+  }
+
+  /** Puts a record in the place of the held one with its seq: its large items came. */
+  async replace(row: RecordRow): Promise<void> {
+    const unsaved = this.#unsaved.get(row.seq);
+    if (unsaved === undefined) await this.#saveRows([row], [], 0);
+    else this.#unsaved.set(row.seq, { ...unsaved, row });
+  }
+
+  async #saveRows(rows: readonly RecordRow[], runs: readonly Run[], usedAt: number): Promise<void> {
+    const { machine: m, session: s } = this;
+    await this.#store.saveRecords(m, s, rows, (stored) => ({
+      ...{ m, s },
+      runs: mergeRuns(stored?.runs ?? [], runs),
       forked: this.forked || (stored?.forked ?? false),
       usedAt: Math.max(usedAt, stored?.usedAt ?? 0),
-    };
+    }));
+  }
+
+  /** Storage that keeps failing must not fill the memory: the oldest come again in a later life, from the hub. */
+  #forgetUnsaved(): void {
+    let bytes = 0;
+    for (const [seq, { row }] of [...this.#unsaved].reverse()) {
+      bytes += row.bytes;
+      if (bytes > UNSAVED_BYTES) this.#unsaved.delete(seq);
+    }
   }
 
   #held(): Held {
@@ -148,4 +196,9 @@ export class SessionLog {
       }
     }
   }
+}
+
+/** True when one of these records opens a wait: lists show its request where the head has no room for it. */
+export function hasWait(rows: readonly RecordRow[]): boolean {
+  return rows.some(({ items }) => items.some(({ k }) => k === "wait"));
 }

@@ -14,9 +14,10 @@ export async function toolOutput(
   session: SessionId,
   tool: string,
 ): Promise<Outcome<string>> {
-  const newest = core.machine(machine)?.log(session)?.newest ?? null;
+  const log = core.machine(machine)?.log(session) ?? null;
+  const newest = log?.newest ?? null;
   let [whole, streamed, isFound] = ["", "", false];
-  const rows = newest === null ? [] : await core.platform.store.records(machine, session, newest.from, newest.to);
+  const rows = log === null || newest === null ? [] : await log.records(newest.from, newest.to);
   for (const item of rows.flatMap(({ items }) => items)) {
     const known = knownItemOf(item);
     if (known?.k !== "acp" || !known.u.update.sessionUpdate.startsWith("tool_call")) continue;

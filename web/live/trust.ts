@@ -42,12 +42,18 @@ export class Trust {
 
   /** False for a frame that is no keyring for this device; an older one is true and changes nothing. */
   async receive(frame: Frame<"KEYRING">): Promise<boolean> {
-    const { identity, keys, platform, adopted } = this.#options;
+    const { identity, keys, platform, adopted, failed } = this.#options;
     const offered = await readKeyring(frame, this.#row, identity, keys.pairwise.res);
     if (offered === null) return false;
     if (newerKeyring(this.#row.keyring, offered) === this.#row.keyring) return true;
     const change = (row: MachineRow): MachineRow => ({ ...row, keyring: newerKeyring(row.keyring, offered) });
-    this.#row = (await platform.store.changeMachine(this.#row.m, change)) ?? this.#row;
+    try {
+      this.#row = (await platform.store.changeMachine(this.#row.m, change)) ?? this.#row;
+    } catch (error) {
+      // What comes next is sealed under it: it is used in this life of the page, and asked for again in the next.
+      this.#row = change(this.#row);
+      failed(error);
+    }
     keys.update(this.#row);
     adopted();
     return true;
