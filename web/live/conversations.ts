@@ -75,7 +75,7 @@ export class Conversations {
         }),
       );
       if (items.every((item, index) => item === row.items[index])) continue;
-      const whole = { ...row, items };
+      const whole = { ...row, items, bytes: row.bytes + sizeOfBlobs(row) };
       conversation.replace(whole);
       dirty(session);
       await feeds().log(session)?.replace(whole);
@@ -159,6 +159,13 @@ export class Conversations {
   #isForked(session: SessionId): boolean {
     return this.#options.feeds().log(session)?.forked ?? false;
   }
+}
+
+function sizeOfBlobs({ items }: RecordRow): number {
+  return items.reduce((sum, item) => {
+    const known = knownItemOf(item);
+    return known?.k === "blob" ? sum + known.size : sum;
+  }, 0);
 }
 
 /** The end of a list of records that has no hole: another tab may have evicted older ones. */

@@ -2,6 +2,7 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
 import type { DocId, MachineId, SessionId } from "../../schema/index.ts";
 import { endedByPairing } from "./delivery.ts";
+import { LastingConnection } from "./lasting-connection.ts";
 import type {
   DocRow,
   EntryKey,
@@ -32,10 +33,24 @@ interface Rows extends DBSchema {
 type Name = StoreNames<Rows>;
 type Writing<N extends Name> = IDBPTransaction<Rows, N[], "readwrite">;
 
+type Database = IDBPDatabase<Rows>;
+
 /** Opens (and on first use creates) the database; rejects where the browser refuses storage. */
 export async function openIdbStore(): Promise<LiveStore> {
-  const db = await openDB<Rows>(NAME, VERSION, {
-    upgrade: (fresh) => {
+  const database = new LastingConnection({ open: openDatabase, isClosed: isClosedDatabase });
+  await database.use(() => Promise.resolve());
+  return new IdbStore(database);
+}
+
+function openDatabase(lost: () => void, isAgain: boolean): Promise<Database> {
+  return openDB<Rows>(NAME, VERSION, {
+    upgrade: (fresh, _from, _to, tx) => {
+      if (isAgain) {
+        // Deleted under a running page: counters that begin anew would name two commands. The reload pairs again.
+        tx.done.catch(() => undefined); // opening fails with the same
+        tx.abort();
+        return;
+      }
       for (const name of ["identity", "pairing", "machines", "cursors", "counters"] as const) {
         fresh.createObjectStore(name);
       }
@@ -44,9 +59,16 @@ export async function openIdbStore(): Promise<LiveStore> {
     // A newer tab wants to upgrade: let it, this one reloads its data from the new version later.
     blocking: (_current, _blocked, event) => {
       if (event.target instanceof IDBDatabase) event.target.close();
+      lost();
     },
+    // Safari does it to pages that were in the background.
+    terminated: lost,
   });
-  return new IdbStore(db);
+}
+
+/** A transaction could not even begin. */
+function isClosedDatabase(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "InvalidStateError";
 }
 
 /** Everything of a machine: keys that begin with its id. */
@@ -56,27 +78,33 @@ function ofMachine(m: MachineId): IDBKeyRange {
 
 class IdbStore implements LiveStore {
   readonly isDurable = true;
-  readonly #db: IDBPDatabase<Rows>;
+  readonly #database: LastingConnection<Database>;
 
-  constructor(db: IDBPDatabase<Rows>) {
-    this.#db = db;
+  constructor(database: LastingConnection<Database>) {
+    this.#database = database;
+  }
+
+  #read<T>(read: (db: Database) => Promise<T>): Promise<T> {
+    return this.#database.use(read);
   }
 
   /** One transaction; the work's own errors abort it and reach the caller first. */
-  async #write<N extends Name, T>(names: N[], work: (tx: Writing<N>) => Promise<T>): Promise<T> {
-    const tx = this.#db.transaction(names, "readwrite", { durability: "strict" });
-    try {
-      const result = await work(tx);
-      await tx.done;
-      return result;
-    } catch (error) {
-      tx.done.catch(() => undefined); // it is the same failure
-      throw error;
-    }
+  #write<N extends Name, T>(names: N[], work: (tx: Writing<N>) => Promise<T>): Promise<T> {
+    return this.#database.use(async (db) => {
+      const tx = db.transaction(names, "readwrite", { durability: "strict" });
+      try {
+        const result = await work(tx);
+        await tx.done;
+        return result;
+      } catch (error) {
+        tx.done.catch(() => undefined); // it is the same failure
+        throw error;
+      }
+    });
   }
 
   async identity(): Promise<IdentityRow | null> {
-    return (await this.#db.get("identity", ONLY)) ?? null;
+    return (await this.#read((db) => db.get("identity", ONLY))) ?? null;
   }
 
   keepIdentity(fresh: IdentityRow): Promise<IdentityRow> {
@@ -90,7 +118,7 @@ class IdbStore implements LiveStore {
   }
 
   machines(): Promise<readonly MachineRow[]> {
-    return this.#db.getAll("machines");
+    return this.#read((db) => db.getAll("machines"));
   }
 
   adoptMachine(row: MachineRow): Promise<void> {
@@ -131,7 +159,7 @@ class IdbStore implements LiveStore {
   }
 
   outbox(m: MachineId): Promise<readonly OutboxEntry[]> {
-    return this.#db.getAll("outbox", ofMachine(m));
+    return this.#read((db) => db.getAll("outbox", ofMachine(m)));
   }
 
   enqueue(m: MachineId, g: number, make: (ctr: number) => OutboxEntry): Promise<OutboxEntry> {
@@ -170,11 +198,11 @@ class IdbStore implements LiveStore {
   }
 
   documents(m: MachineId): Promise<readonly DocRow[]> {
-    return this.#db.getAll("docs", ofMachine(m));
+    return this.#read((db) => db.getAll("docs", ofMachine(m)));
   }
 
   async docCursor(m: MachineId): Promise<number> {
-    return (await this.#db.get("cursors", m)) ?? 0;
+    return (await this.#read((db) => db.get("cursors", m))) ?? 0;
   }
 
   saveDocuments(m: MachineId, rows: readonly DocRow[], cursor: number): Promise<void> {
@@ -191,7 +219,7 @@ class IdbStore implements LiveStore {
   }
 
   async log(m: MachineId, s: SessionId): Promise<LogRow | null> {
-    return (await this.#db.get("logs", [m, s])) ?? null;
+    return (await this.#read((db) => db.get("logs", [m, s]))) ?? null;
   }
 
   saveRecords(
@@ -213,27 +241,24 @@ class IdbStore implements LiveStore {
 
   records(m: MachineId, s: SessionId, from: number, to: number): Promise<readonly RecordRow[]> {
     if (to < from) return Promise.resolve([]);
-    return this.#db.getAll("records", IDBKeyRange.bound([m, s, from], [m, s, to]));
+    return this.#read((db) => db.getAll("records", IDBKeyRange.bound([m, s, from], [m, s, to])));
   }
 
   async evictRecords(keepBytes: number): Promise<void> {
-    const logs = (await this.#db.getAll("logs")).sort((a, b) => b.usedAt - a.usedAt);
+    const logs = (await this.#read((db) => db.getAll("logs"))).sort((a, b) => b.usedAt - a.usedAt);
     let total = 0;
-    for (const { m, s } of logs) {
-      const range = IDBKeyRange.bound([m, s], [m, s, []]);
-      if (total <= keepBytes) {
-        for (const record of await this.#db.getAll("records", range)) total += record.bytes;
-        if (total <= keepBytes) continue;
-      }
+    for (const { m, s, bytes } of logs) {
+      total += bytes;
+      if (total <= keepBytes) continue;
       await this.#write(["records", "logs"], async (tx) => {
-        await tx.objectStore("records").delete(range);
+        await tx.objectStore("records").delete(IDBKeyRange.bound([m, s], [m, s, []]));
         await tx.objectStore("logs").delete([m, s]);
       });
     }
   }
 
   async pairing(): Promise<PairingRow | null> {
-    return (await this.#db.get("pairing", ONLY)) ?? null;
+    return (await this.#read((db) => db.get("pairing", ONLY))) ?? null;
   }
 
   changePairing(change: (row: PairingRow | null) => PairingRow | null): Promise<PairingRow | null> {

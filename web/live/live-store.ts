@@ -102,6 +102,8 @@ export interface LogRow {
   readonly forked: boolean;
   /** Device time it was last opened, for eviction. */
   readonly usedAt: number;
+  /** About what its records take. */
+  readonly bytes: number;
 }
 
 /** One decrypted record. */

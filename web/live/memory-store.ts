@@ -166,8 +166,8 @@ export class MemoryStore implements LiveStore {
   async evictRecords(keepBytes: number): Promise<void> {
     const newestFirst = [...this.#rows.logs.entries()].sort(([, a], [, b]) => b.usedAt - a.usedAt);
     let total = 0;
-    for (const [key] of newestFirst) {
-      for (const record of this.#rows.records.get(key)?.values() ?? []) total += record.bytes;
+    for (const [key, { bytes }] of newestFirst) {
+      total += bytes;
       if (total <= keepBytes) continue;
       this.#rows.records.delete(key);
       this.#rows.logs.delete(key);

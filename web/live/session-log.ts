@@ -171,6 +171,7 @@ export class SessionLog {
       runs: mergeRuns(stored?.runs ?? [], runs),
       forked: this.forked || (stored?.forked ?? false),
       usedAt: Math.max(usedAt, stored?.usedAt ?? 0),
+      bytes: rows.reduce((sum, row) => sum + row.bytes, stored?.bytes ?? 0),
     }));
   }
 

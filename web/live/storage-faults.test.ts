@@ -129,6 +129,7 @@ describe("a machine that is forgotten while words come", () => {
       runs: [],
       forked: false,
       usedAt: 1,
+      bytes: 0,
     }));
     expect(await store.docCursor(machine)).toBe(0);
     expect(await store.log(machine, session)).toBeNull();
