@@ -14,6 +14,12 @@ import { ValueStore } from "./value-store.ts";
 /** A conversation stays open this long after the last reader left: going back and forth costs nothing. */
 const CLOSE_AFTER_MS = 5000;
 
+const NOT_LOADED: AppView["trouble"] = {
+  code: "not-loaded",
+  text: "A part of Kelpie did not load.",
+  next: "Check this device’s network, then reload the page.",
+};
+
 /** Starts the live thread. Call once per page. */
 export function createLive(): Live {
   const thread = new Worker(builtScriptUrl(threadAddress), { type: "module" });
@@ -43,6 +49,10 @@ export function createLive(): Live {
         void askPersistence();
         break;
     }
+  };
+  // The thread itself did not load; once it runs it tells its own troubles.
+  thread.onerror = () => {
+    if (!app.get().ready) app.set({ ...app.get(), trouble: NOT_LOADED });
   };
   say({ t: "start", origin: location.origin, appBuild: buildName(), ...pageFacts() });
   watchPage(say);

@@ -8,7 +8,7 @@ import type { IdentityRow, MachineRow } from "./live-store.ts";
 import { Machine } from "./machine.ts";
 import type { AppView, PairingView } from "./model.ts";
 import { Pairing } from "./pairing.ts";
-import type { PageFacts, Platform } from "./ports.ts";
+import type { PageFacts, Platform, TabNote } from "./ports.ts";
 
 /** At most one view per screen refresh; the first one after a pause goes at once. */
 const TELL_EVERY_MS = 16;
@@ -58,23 +58,36 @@ export class LiveCore {
   async start(): Promise<void> {
     const { store, tabs } = this.#platform;
     if (!store.isDurable) this.storageTrouble("storage-refused");
+    // Before anything is read: what another tab tells meanwhile is looked at once all is there.
+    const early: TabNote[] = [];
+    this.#stopListening = tabs.listen((note) => (this.#isReady ? this.#heard(note) : early.push(note)));
     try {
-      await store.evictRecords(CACHE_BYTES);
-      for (const row of await store.machines()) await this.#open(row);
+      for (const row of await store.machines()) await this.#openQuietly(row);
     } catch (error) {
       this.#storageFailed(error);
     }
     this.#isReady = true;
     this.#changed();
-    this.#stopListening = tabs.listen((note) => {
-      if (note.note === "outbox")
-        void this.#machines
-          .get(note.machine)
-          ?.outbox.follow()
-          .catch((error: unknown) => this.#storageFailed(error));
-      else if (note.note === "machines") void this.#reload();
-    });
-    await this.#pairing.resume();
+    for (const note of early) this.#heard(note);
+    const failed = (error: unknown): void => this.#storageFailed(error);
+    // Not waited for: a person may have to type digits meanwhile, and everything else goes on.
+    this.#pairing.resume().catch(failed);
+    store.evictRecords(CACHE_BYTES).catch(failed);
+  }
+
+  /** One machine that cannot be opened keeps no other from being there. */
+  async #openQuietly(row: MachineRow): Promise<void> {
+    try {
+      await this.#open(row);
+    } catch (error) {
+      this.#storageFailed(error);
+    }
+  }
+
+  #heard(note: TabNote): void {
+    const failed = (error: unknown): void => this.#storageFailed(error);
+    if (note.note === "outbox") this.#machines.get(note.machine)?.outbox.follow().catch(failed);
+    else if (note.note === "machines") this.#reload().catch(failed);
   }
 
   stop(): void {
