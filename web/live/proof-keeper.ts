@@ -56,6 +56,8 @@ export class ProofKeeper {
   #proofs: Proofs;
   #suspicions: Suspicions = NO_SUSPICION;
   #boot: BootId | null = null;
+  /** The newest beacon of each boot: a beacon that is played again proves nothing, whatever nonce it echoes. */
+  readonly #newest = new Map<BootId, number>();
   #offsetMs: number | null;
   #lastNonceAt = -Infinity;
   /** Monotonic time since when the hub says that the relay is away. */
@@ -121,8 +123,8 @@ export class ProofKeeper {
 
   /** What a beacon proves; null when it is not our relay's, or echoes nothing of ours (stale or replayed). */
   async receive(frame: Frame<"BEACON">, keys: MachineKeys): Promise<FreshBeacon | null> {
-    const { m, epoch, boot, time } = frame.header;
-    if (m !== this.#machine || !(await verifyFrame(frame, keys.ri))) return null;
+    const { m, epoch, boot, n, time } = frame.header;
+    if (m !== this.#machine || n <= (this.#newest.get(boot) ?? -1) || !(await verifyFrame(frame, keys.ri))) return null;
     const key = keys.content(epoch, MACHINE_SESSION);
     const plain = key === null ? null : await openFrame(frame, await key);
     const said = plain === null ? null : readBeacon(plain);
@@ -131,6 +133,7 @@ export class ProofKeeper {
     const proofs = echoed(this.#proofs, own, this.#clock.monotonic(), this.#clock.wall());
     if (proofs === null) return null;
     this.#proofs = proofs;
+    this.#newest.set(boot, n);
     this.#boot = boot;
     this.#offsetMs = time - this.#clock.wall();
     return { beacon: said, boot, time };

@@ -165,6 +165,30 @@ describe("S11: what does not come is never shown as live", () => {
     expect(device.view().live).toBe("stale");
   });
 
+  it("a beacon played again proves nothing, although its nonce is still good", async () => {
+    let kept: Bytes | null = null;
+    world.hub.tampering.down = (frame) => {
+      if (parseFrame(frame).name === "BEACON") kept = frame.slice();
+      return frame;
+    };
+    const provenAt = () => {
+      const liveness = device.view().machines[0]?.liveness;
+      return liveness?.status === "live" ? liveness.provenAt : 0;
+    };
+    const before = provenAt();
+    await world.hub.beacon();
+    await device.waitFor(() => provenAt() > before);
+    world.hub.beacons = false;
+    world.clock.skip(40_000); // one new nonce went out: the echoed one is the previous
+    const dropped = droppedBy(device);
+    if (kept === null) throw new Error("no beacon");
+    world.hub.send(kept);
+    await device.waitFor(() => droppedBy(device) > dropped);
+    world.clock.skip(5001);
+    await device.waitFor(() => device.view().live === "stale");
+    expect(device.view().live).toBe("stale");
+  });
+
   it("reordered and truncated records are never shown with a hole", async () => {
     const frames = [
       await world.relay.append(session, [said(" b", "1")]),
