@@ -28,6 +28,8 @@ export function createShellUpdate(ports: UpdatePorts | null): ShellUpdate {
   let view: UpdateView = { status: "none" };
   let waiting: ServiceWorker | null = null;
   let isChosen = false;
+  /** The new shell is in place already: another tab chose it, and only this page is still the old one. */
+  let isTaken = false;
   const set = (next: UpdateView): void => {
     view = next;
     for (const listener of listeners) listener();
@@ -39,8 +41,15 @@ export function createShellUpdate(ports: UpdatePorts | null): ShellUpdate {
     set({ status: "ready" });
   };
   if (ports !== null) {
+    let hadController = ports.container.controller !== null;
     ports.container.addEventListener("controllerchange", () => {
       if (isChosen) ports.reloadPage();
+      // The parts this page has not loaded yet went with the old shell, so it is offered here too.
+      if (hadController) {
+        isTaken = true;
+        set({ status: "ready" });
+      }
+      hadController = true;
     });
     void follow(ports, offer);
   }
@@ -52,7 +61,8 @@ export function createShellUpdate(ports: UpdatePorts | null): ShellUpdate {
     },
     reload: () => {
       isChosen = true;
-      waiting?.postMessage({ t: "take-over" });
+      if (isTaken) ports?.reloadPage();
+      else waiting?.postMessage({ t: "take-over" });
     },
     later: () => set({ status: "none" }),
   };
