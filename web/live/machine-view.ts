@@ -28,6 +28,8 @@ export interface MachineFacts {
   readonly refused: MachineView["refused"];
   readonly offsetMs: number | null;
   readonly machineNow: number;
+  /** It was there for long enough on this connection to answer what was sent again when it came back. */
+  readonly hadTimeToAnswer: boolean;
 }
 
 /** The name the machine gives itself, else the one it was paired under. */
@@ -158,8 +160,13 @@ function answerOfArgs(args: unknown): WaitAnswer | null {
 }
 
 /** Where an entry of this machine is. */
-export function deliveryIn(facts: Pick<MachineFacts, "machineNow" | "liveness">, entry: OutboxEntry): DeliveryView {
-  return deliveryOf({ entry, now: facts.machineNow, isMachineLive: facts.liveness.status === "live" });
+export function deliveryIn(
+  facts: Pick<MachineFacts, "machineNow" | "liveness" | "hadTimeToAnswer">,
+  entry: OutboxEntry,
+): DeliveryView {
+  // "It was not run" is said only when the machine could have told otherwise: its answer may have been lost before.
+  const isMachineLive = facts.liveness.status === "live" && facts.hadTimeToAnswer;
+  return deliveryOf({ entry, now: facts.machineNow, isMachineLive });
 }
 
 export function commandKey({ m, g, ctr }: OutboxEntry): CommandKey {

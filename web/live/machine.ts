@@ -197,6 +197,7 @@ export class Machine {
       refused: this.#refused,
       offsetMs: this.#proofs.offsetMs,
       machineNow: this.#proofs.machineNow(),
+      hadTimeToAnswer: this.#proofs.hadTimeToAnswer(this.#link.state),
     };
   }
 

@@ -40,6 +40,9 @@ import {
 import type { Alarm, Liveness } from "./model.ts";
 import { parsePair } from "./pair-key.ts";
 
+/** A machine that is there answers a command that is sent again well within this. */
+const ANSWERS_WITHIN_MS = 10_000;
+
 /** A beacon that echoed a nonce of ours: what it says holds now. */
 export interface FreshBeacon {
   readonly beacon: Beacon;
@@ -160,11 +163,17 @@ export class ProofKeeper {
     return machineAlarm(this.#suspicions, since, now);
   }
 
+  /** True once this connection is old enough for the machine to have answered what was sent again on it. */
+  hadTimeToAnswer({ phase }: LinkState): boolean {
+    return phase.status === "online" && this.#clock.monotonic() - phase.since >= ANSWERS_WITHIN_MS;
+  }
+
   /** Monotonic time at which something may change without an event; null when nothing will. */
   deadline(link: LinkState): number | null {
     const now = this.#clock.monotonic();
     const absent = this.#absentSince === null ? null : this.#absentSince + ABSENT_MS;
-    const times = [livenessDeadline(this.#proofs, link, now), alarmDeadline(this.#suspicions, now), absent];
+    const answered = link.phase.status === "online" ? link.phase.since + ANSWERS_WITHIN_MS : null;
+    const times = [livenessDeadline(this.#proofs, link, now), alarmDeadline(this.#suspicions, now), absent, answered];
     const coming = times.filter((time) => time !== null && time > now);
     return coming.length === 0 ? null : Math.min(...coming.map((time) => time ?? Infinity));
   }

@@ -118,6 +118,36 @@ describe("R9: a device killed at any point", () => {
   });
 });
 
+describe("a device that was away for longer than its prompt was good", () => {
+  it("never says that it was not run before the machine had time to tell what became of it", async () => {
+    const device = await world.paired();
+    const session = await world.session();
+    await device.waitFor(() => device.view().sessions.length === 1);
+    await device.watch(session);
+    world.hub.handle = () => Promise.resolve(null); // it runs, and its answer is lost
+    await device.prompt(session, "go");
+    await device.waitFor(() => prompts(device, session)[0] === "stored go");
+    world.hub.isReachable = false;
+    world.hub.cut();
+    world.clock.skip(700_000);
+    await device.waitFor(() => prompts(device, session)[0] === "unknown go");
+    world.hub.isReachable = true;
+    world.hub.beacons = false;
+    device.core.reconnect();
+    const watcher = await device.waitFor(() => {
+      const [connection] = world.hub.connections;
+      return connection?.kid != null && connection.nonce !== null
+        ? ([connection.kid, connection.nonce] as const)
+        : null;
+    });
+    world.hub.send(await world.relay.beacon([watcher], world.clock.wall()));
+    await device.waitFor(() => device.view().live === "live");
+    expect(prompts(device, session)).toEqual(["unknown go"]);
+    world.clock.skip(10_000);
+    await device.waitFor(() => prompts(device, session)[0] === "refused go");
+  });
+});
+
 describe("two tabs of one browser", () => {
   it("share one outbox: different counters, one frame per command", async () => {
     const store = new MemoryStore();
