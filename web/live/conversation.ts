@@ -4,7 +4,7 @@ import type { MachineId, SessionId } from "../../schema/index.ts";
 import type { RecordRow } from "./live-store.ts";
 import type { TimelineEntry, TimelineView } from "./model.ts";
 import type { FoldContext } from "./timeline/context.ts";
-import { TimelineFold, type NamedPrompt } from "./timeline/fold.ts";
+import { namedIn, TimelineFold, type NamedPrompt } from "./timeline/fold.ts";
 import { spliceBetween, type Splice } from "./timeline/splices.ts";
 
 /** Records must come in order; what changed is told as splices. */
@@ -19,6 +19,7 @@ export class Conversation {
   /** Entries as last told, without the tail. */
   #told: readonly TimelineEntry[] = [];
   #tail: readonly TimelineEntry[] = [];
+  readonly #named: NamedPrompt[] = [];
   #isRefolded = false;
   /** Nothing was told since the reader opened it. */
   #isFresh = true;
@@ -79,8 +80,14 @@ export class Conversation {
     this.refold(this.#rows.map((held) => (held.seq === row.seq ? row : held)));
   }
 
+  /** Prompts in records that are held and not shown: what the log names is settled, wherever it stands. */
+  noteNamed(rows: readonly RecordRow[]): void {
+    const { from, to } = this.range ?? { from: 0, to: 0 };
+    for (const { seq, items } of rows) if (seq < from || seq > to) this.#named.push(...namedIn(items));
+  }
+
   takeNamed(): NamedPrompt[] {
-    return this.#fold.takeNamed();
+    return [...this.#fold.takeNamed(), ...this.#named.splice(0)];
   }
 
   /** All entries with this tail, as told to a screen that sees it for the first time. */

@@ -9,6 +9,9 @@ import type { SessionFeeds } from "./session-feeds.ts";
 import type { FoldContext } from "./timeline/context.ts";
 import type { TimelineEntry } from "./model.ts";
 
+/** After an absence at most so many records are shown in one go: each costs the page time before the next tap. */
+const REJOINED_RECORDS = 2000;
+
 interface ConversationsOptions {
   readonly machine: MachineId;
   readonly feeds: () => SessionFeeds;
@@ -97,12 +100,16 @@ export class Conversations {
     const { range } = conversation;
     const isApart = range !== null && newest.from > range.to + 1;
     if (isApart) {
-      this.#wantedFrom.set(session, Math.min(range.from, this.#wantedFrom.get(session) ?? Infinity));
+      const wanted = Math.min(range.from, this.#wantedFrom.get(session) ?? Infinity);
+      // A reader who was away for much longer than a screen starts at the end; the rest is above, page by page.
+      if (newest.to - wanted <= REJOINED_RECORDS) this.#wantedFrom.set(session, wanted);
+      else this.#wantedFrom.delete(session);
       conversation.refold(rows.filter(({ seq }) => seq >= newest.from));
       void this.#options.feeds().join(session);
     } else {
       conversation.append(rows.filter(({ seq }) => seq >= newest.from));
     }
+    conversation.noteNamed(rows);
     this.#options.dirty(session);
     const wanted = this.#wantedFrom.get(session);
     if (wanted !== undefined && newest.from <= wanted) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { equalBytes, RECORDS_AT_FIRST, RECORDS_PAGE, type SessionId } from "../../schema/index.ts";
+import { equalBytes, parseFrame, RECORDS_AT_FIRST, RECORDS_PAGE, type SessionId } from "../../schema/index.ts";
 import { DeviceWorld, proseOf } from "../test/device-world.ts";
 import { said } from "../test/pretend-relay.ts";
 import type { Device } from "../test/device.ts";
@@ -227,6 +227,39 @@ describe("a long session", () => {
     device.core.reconnect();
     await device.waitFor(() => device.entries(session).length === 701);
     expect(proseOf(device, session).split("|")).toEqual(["hello", ...Array.from({ length: 700 }, (_, i) => `${i} `)]);
+  });
+
+  it("thousands of records behind it starts at the end, settles its prompt, and the rest is above page by page", async () => {
+    const device = await world.paired();
+    const session = await world.session();
+    await device.waitFor(() => device.view().sessions.length === 1);
+    await device.watch(session);
+    await device.waitFor(() => proseOf(device, session) === "hello");
+    world.hub.handle = () => Promise.resolve(null);
+    await device.prompt(session, "go");
+    await device.waitFor(() => prompts(device, session)[0] === "stored go");
+    const command = world.hub.commands.at(-1);
+    const of = [command?.device.d, 1, command?.frame.header.ctr];
+    world.hub.isReachable = false;
+    world.hub.cut();
+    await world.relay.append(session, [{ k: "user", of, prompt: [{ type: "text", text: "go" }] }]);
+    await world.relay.append(session, [{ k: "turn", t: 1, of: [of] }]);
+    for (let line = 0; line < 2300; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
+    await world.relay.head(session);
+    // What streams from the old place is still on its way when the new head asks for the newest part.
+    const subs = () => world.hub.heard.filter(({ t }) => t === "sub").length;
+    const before = subs();
+    world.hub.tampering.down = (frame) => (parseFrame(frame).name === "EVT" && subs() < before + 2 ? null : frame);
+    world.hub.isReachable = true;
+    device.core.reconnect();
+    await device.waitFor(() => device.view().outbox.length === 0);
+    expect(device.entries(session).length).toBeLessThan(500);
+    expect(prompts(device, session)).toEqual([]);
+    await device.waitFor(() => (device.core.machine(device.machine)?.log(session)?.runs ?? []).length === 1);
+    const shown = device.entries(session).length;
+    await device.core.loadOlder(device.machine, session);
+    await device.waitFor(() => device.entries(session).length === shown + 200);
+    expect(device.timeline(device.machine, session).more).toBe(true);
   });
 });
 

@@ -33,6 +33,16 @@ export interface NamedPrompt {
   readonly by: "user" | "turn";
 }
 
+/** The prompts that these items name. */
+export function namedIn(items: readonly UnknownItem[]): NamedPrompt[] {
+  return items.flatMap((raw): NamedPrompt[] => {
+    const item = raw.k === "user" || raw.k === "turn" ? knownItemOf(raw) : null;
+    if (item?.k === "user") return item.of === "desk" ? [] : [{ ref: item.of, by: "user" }];
+    if (item?.k !== "turn") return [];
+    return item.of.flatMap((of) => (of === "desk" ? [] : [{ ref: of, by: "turn" }]));
+  });
+}
+
 /** One per loaded stretch of a session; start a new one when older records come. */
 export class TimelineFold {
   readonly #context: FoldContext;
