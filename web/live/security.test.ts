@@ -189,6 +189,28 @@ describe("S11: what does not come is never shown as live", () => {
     expect(device.view().live).toBe("stale");
   });
 
+  it("a document played again does not come back", async () => {
+    const old = await world.relay.head(session, { title: "Old" });
+    world.hub.send(old.slice(), await world.relay.head(session, { title: "New" }));
+    await device.waitFor(() => device.view().sessions[0]?.title === "New");
+    world.hub.send(old.slice());
+    await world.hub.append(session, { k: "note", code: "test", text: "after it" });
+    await device.waitFor(() => device.entries(session).some(({ kind }) => kind === "note"));
+    expect(device.view().sessions[0]?.title).toBe("New");
+  });
+
+  it("a keyring played again changes nothing", async () => {
+    const [trusted] = world.relay.devices.values();
+    if (trusted === undefined) throw new Error("no device");
+    const old = await world.relay.keyring(trusted, world.relay.rev + 100);
+    world.relay.devices.set(trusted.d, { ...trusted, name: "Renamed" });
+    world.hub.send(await world.relay.keyring(trusted, world.relay.rev + 101));
+    await device.waitFor(() => device.view().machines[0]?.devices[0]?.name === "Renamed");
+    world.hub.send(old, await world.relay.head(session, { title: "After it" }));
+    await device.waitFor(() => device.view().sessions[0]?.title === "After it");
+    expect(device.view().machines[0]?.devices[0]?.name).toBe("Renamed");
+  });
+
   it("reordered and truncated records are never shown with a hole", async () => {
     const frames = [
       await world.relay.append(session, [said(" b", "1")]),
