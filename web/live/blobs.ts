@@ -70,14 +70,16 @@ export class Blobs {
     const { clock, send, keys, machine } = this.#options;
     const name = `${bid}/${idx}`;
     const frame = await new Promise<Frame<"BLOB"> | null>((resolve) => {
-      const cancel = clock.after(CHUNK_WITHIN_MS, () => resolve(null));
-      this.#waiting.set(name, (found) => {
+      const cancel = clock.after(CHUNK_WITHIN_MS, () => done(null));
+      const done = (found: Frame<"BLOB"> | null): void => {
         cancel();
+        // Asked for once more on a new connection, the place is the later one's.
+        if (this.#waiting.get(name) === done) this.#waiting.delete(name);
         resolve(found);
-      });
+      };
+      this.#waiting.set(name, done);
       send({ t: "blob", bid, idx });
     });
-    this.#waiting.delete(name);
     if (frame === null || frame.header.m !== machine || frame.header.session !== session) return null;
     const key = keys.content(frame.header.epoch, session);
     const chunk = key === null ? null : await openFrame(frame, await key);

@@ -20,6 +20,8 @@ export class Conversation {
   #told: readonly TimelineEntry[] = [];
   #tail: readonly TimelineEntry[] = [];
   readonly #named: NamedPrompt[] = [];
+  /** Kept apart: to look through all records for each batch would cost more with every one. */
+  readonly #blobs = new Map<number, RecordRow>();
   #isRefolded = false;
   /** Nothing was told since the reader opened it. */
   #isFresh = true;
@@ -49,7 +51,7 @@ export class Conversation {
       const last = this.#rows.at(-1);
       if (last !== undefined && row.seq !== last.seq + 1) continue;
       this.#rows.push(row);
-      this.#fold.apply(row);
+      this.#add(row);
       taken += 1;
     }
     return taken;
@@ -66,13 +68,19 @@ export class Conversation {
   refold(rows: readonly RecordRow[]): void {
     this.#rows = [...rows];
     this.#fold = new TimelineFold(this.#context);
-    for (const row of rows) this.#fold.apply(row);
+    this.#blobs.clear();
+    for (const row of rows) this.#add(row);
     this.#isRefolded = true;
   }
 
-  /** Records that hold an item too large for them. */
+  /** Records that hold an item too large for them, in order. */
   withBlobs(): readonly RecordRow[] {
-    return this.#rows.filter(({ items }) => items.some(({ k }) => k === "blob"));
+    return [...this.#blobs.values()];
+  }
+
+  #add(row: RecordRow): void {
+    if (row.items.some(({ k }) => k === "blob")) this.#blobs.set(row.seq, row);
+    this.#fold.apply(row);
   }
 
   /** Puts a record in the place of the one with its seq: its large items came. */

@@ -20,13 +20,15 @@ interface ConversationsOptions {
   readonly tail: (conversation: Conversation) => readonly TimelineEntry[];
   /** This conversation has something to tell. */
   readonly dirty: (session: SessionId) => void;
+  /** Storage failed. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** One per machine. */
 export class Conversations {
   readonly #options: ConversationsOptions;
   readonly #open = new Map<SessionId, Conversation>();
-  /** Records whose large items were asked for. */
+  /** Records whose large items were asked for on this connection, or came. */
   readonly #fetched = new Set<string>();
   /** Where the reader was, while a newer part stands apart. */
   readonly #wantedFrom = new Map<SessionId, number>();
@@ -59,11 +61,11 @@ export class Conversations {
       conversation.status = "ready";
     }
     dirty(session);
-    void this.#fetchLarge(conversation);
+    this.#fetchLarge(conversation).catch(this.#options.failed);
     return conversation;
   }
 
-  /** Fetches large items of what is shown, one after the other, each at most once while the session is open. */
+  /** Fetches large items of what is shown, one after the other, each at most once on a connection. */
   async #fetchLarge(conversation: Conversation): Promise<void> {
     const { blobs, feeds, dirty } = this.#options;
     const { session } = conversation;
@@ -83,6 +85,12 @@ export class Conversations {
       dirty(session);
       await feeds().log(session)?.replace(whole);
     }
+  }
+
+  /** A new connection: large items that could not be had are asked for once more. */
+  connected(): void {
+    this.#fetched.clear();
+    for (const conversation of this.#open.values()) this.#fetchLarge(conversation).catch(this.#options.failed);
   }
 
   close(session: SessionId): void {
@@ -116,7 +124,7 @@ export class Conversations {
       this.#wantedFrom.delete(session);
       await this.#extendTo(conversation, wanted);
     }
-    void this.#fetchLarge(conversation);
+    this.#fetchLarge(conversation).catch(this.#options.failed);
   }
 
   /** One page more above; resolves when it is shown or could not be had. */

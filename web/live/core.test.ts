@@ -82,6 +82,22 @@ describe("a device", () => {
     await again.waitFor(() => prose(again, session).length > 70_000);
   });
 
+  it("fetches a large item that could not be had before once it is connected again", async () => {
+    const { device, hub, relay, session } = await pairedWorld();
+    await device.watch(session);
+    const large = await relay.large(session, said("x".repeat(70_000), "9"));
+    const chunks = new Map(relay.blobs);
+    relay.blobs.clear();
+    hub.handle = () => Promise.resolve(null);
+    await hub.append(session, large);
+    await device.waitFor(() => device.entries(session).some(({ kind }) => kind === "unsupported"));
+    for (const [name, chunk] of chunks) relay.blobs.set(name, chunk);
+    hub.cut();
+    device.core.reconnect();
+    await device.waitFor(() => prose(device, session).length > 70_000);
+    expect(device.entries(session).some(({ kind }) => kind === "unsupported")).toBe(false);
+  });
+
   it("shows an open wait in the inbox, its answer on its way, and who answered", async () => {
     const { device, hub, session } = await pairedWorld();
     await device.watch(session);

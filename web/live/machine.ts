@@ -123,6 +123,7 @@ export class Machine {
       blobs: this.#blobs,
       tail: ({ session, fold }) => promptTail(this.facts(), session, fold),
       dirty: host.timelineChanged,
+      failed: host.storageFailed,
     });
     this.#intake = new Intake({
       clock,
@@ -245,6 +246,7 @@ export class Machine {
     this.#refused = null;
     this.#intake.reset();
     this.#subscribe();
+    this.conversations.connected();
     await this.outbox.sendAll();
   }
 
