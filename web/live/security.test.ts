@@ -3,6 +3,7 @@ import { genesis, hashOf, parseFrame, randomBytes, type Bytes, type SessionId } 
 import type { Device } from "../test/device.ts";
 import { DeviceWorld, droppedBy, proseOf } from "../test/device-world.ts";
 import { said } from "../test/pretend-relay.ts";
+import { MemoryStore } from "./memory-store.ts";
 
 let world: DeviceWorld;
 let device: Device;
@@ -234,6 +235,23 @@ describe("S12: two histories", () => {
     await world.hub.head(session, { title: "After" });
     await device.waitFor(() => device.view().sessions[0]?.title === "After");
     expect(proseOf(device, session)).toBe("hello");
+  });
+
+  it("stay known in the next life of the page, which meets only one of them", async () => {
+    const other = await world.relay.seal(session, 1, await genesis(world.relay.m, session), [said("forged", "9")]);
+    world.hub.send(other);
+    await device.waitFor(() => device.timeline(device.machine, session).alarm?.kind === "forked");
+    const { store, machine } = device;
+    if (!(store instanceof MemoryStore)) throw new Error("no memory store");
+    while ((await store.log(machine, session))?.forked !== true) {
+      await new Promise((resolve) => world.clock.after(5, () => resolve(null)));
+    }
+    device.stop();
+    world.hub.isReachable = false;
+    const again = await world.device(store.snapshot());
+    await again.watch(session);
+    await again.waitFor(() => again.timeline(machine, session).alarm?.kind === "forked");
+    expect(proseOf(again, session)).toBe("hello");
   });
 
   it("need the relay's signature: a forged record is only dropped", async () => {
