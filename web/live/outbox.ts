@@ -143,7 +143,8 @@ export class Outbox {
 
   #inOrder(isDue: (entry: OutboxEntry) => boolean): Promise<void> {
     const sending = this.#sending.then(async () => {
-      for (const entry of this.entries) if (isDue(entry)) await this.#sealAndSend(entry);
+      // One that cannot be sealed (an earlier build stored it) keeps none behind it from being sent.
+      for (const entry of this.entries) if (isDue(entry)) await this.#sealAndSend(entry).catch(this.#options.failed);
     });
     this.#sending = sending.catch(this.#options.failed);
     return this.#sending;

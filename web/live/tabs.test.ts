@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Bytes, SessionId } from "../../schema/index.ts";
 import { createDevice, type Device } from "../test/device.ts";
 import { DeviceWorld, ORIGIN } from "../test/device-world.ts";
+import type { OutboxEntry } from "./live-store.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { TabNote, Tabs } from "./ports.ts";
 
@@ -81,6 +82,26 @@ describe("two tabs of one browser", () => {
     world.clock.skip(5000);
     await two.waitFor(() => world.hub.commands.length > before && two.view().outbox.length === 0);
     expect(world.hub.commands.at(-1)?.plain).toMatchObject({ op: "session.prompt" });
+  });
+});
+
+describe("a command that this build cannot seal", () => {
+  it("keeps none behind it from being sent", async () => {
+    const [one, two, session] = await twoTabs();
+    const { machine } = one;
+    world.hub.tampering.up = () => null;
+    await store.enqueue(machine, 1, (ctr) => ({
+      ...{ m: machine, g: 1, ctr, op: "session.prompt", args: {}, session, at: 1, exp: Date.now() + 60_000 },
+      seen: [session, -1, "?"] as unknown as NonNullable<OutboxEntry["seen"]>,
+      ...{ frame: null, h: null, stored: false, accepted: false, final: null, named: null },
+    }));
+    await one.prompt(session, "behind");
+    one.stop();
+    two.stop();
+    world.hub.tampering.up = (frame) => frame;
+    const third = await tab();
+    await third.waitFor(() => third.view().outbox.length === 1);
+    expect(world.hub.commands.at(-1)?.plain.args).toMatchObject({ blocks: [{ text: "behind" }] });
   });
 });
 
