@@ -254,6 +254,24 @@ describe("S12: two histories", () => {
     expect(proseOf(again, session)).toBe("hello");
   });
 
+  it("meet also where one of them is only in the cache", async () => {
+    const other = await world.relay.seal(session, 1, await genesis(world.relay.m, session), [said("forged", "9")]);
+    await world.hub.append(session, said(" world", "1"));
+    await device.waitFor(() => proseOf(device, session) === "hello world");
+    const { store, machine } = device;
+    if (!(store instanceof MemoryStore)) throw new Error("no memory store");
+    while ((await store.records(machine, session, 1, 2)).length < 2) {
+      await new Promise((resolve) => world.clock.after(5, () => resolve(null)));
+    }
+    device.stop();
+    const again = await world.device(store.snapshot());
+    await again.watch(session);
+    await again.waitFor(() => proseOf(again, session) === "hello world" && again.view().live === "live");
+    world.hub.send(other);
+    await again.waitFor(() => again.timeline(machine, session).alarm?.kind === "forked");
+    expect(proseOf(again, session)).toBe("hello world");
+  });
+
   it("need the relay's signature: a forged record is only dropped", async () => {
     const honest = await world.relay.seal(session, 1, await genesis(world.relay.m, session), [said("forged", "9")]);
     const forged = honest.slice();
