@@ -68,6 +68,24 @@ describe("a device", () => {
     await device.waitFor(() => device.view().outbox.length === 0);
   });
 
+  it("says the machine has it when the log names it in the queue, and the agent only when a turn took it", async () => {
+    const { device, hub, session } = await pairedWorld();
+    await device.watch(session);
+    const answer = hub.handle;
+    hub.handle = (command) => (command.plain.op === "session.prompt" ? Promise.resolve(null) : answer(command));
+    await device.prompt(session, "run it");
+    const delivery = () => device.entries(session).flatMap((entry) => (entry.kind === "user" ? [entry.delivery] : []));
+    await device.waitFor(() => delivery()[0] === "stored");
+    const command = hub.commands.find(({ plain }) => plain.op === "session.prompt");
+    const of = [command?.device.d, 1, command?.frame.header.ctr];
+    await hub.append(session, { k: "user", of, prompt: [{ type: "text", text: "run it" }] });
+    await device.waitFor(() => delivery()[0] !== "stored");
+    expect(delivery()).toEqual(["machine"]);
+    await hub.append(session, { k: "turn", t: 1, of: [of] });
+    await device.waitFor(() => delivery()[0] !== "machine");
+    expect(delivery()).toEqual(["agent"]);
+  });
+
   it("fetches an item too large for a record, and shows it in a later life", async () => {
     const { device, hub, relay, session, add } = await pairedWorld();
     await device.watch(session);

@@ -30,3 +30,11 @@ test("S1: a machine that was forgotten and paired again goes on counting", async
   await store.adoptMachine(paired(4));
   expect(await ctrAfter(store)).toBe(2);
 });
+
+test("R9: a tab that is behind never lowers the cursor of documents", async () => {
+  const store = new MemoryStore();
+  await store.adoptMachine(paired(1));
+  await store.saveDocuments(m, [], 5);
+  await store.saveDocuments(m, [], 3);
+  expect(await store.docCursor(m)).toBe(5);
+});

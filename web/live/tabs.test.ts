@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Bytes, SessionId } from "../../schema/index.ts";
+import { parseFrame, type Bytes, type SessionId } from "../../schema/index.ts";
 import { createDevice, type Device } from "../test/device.ts";
 import { DeviceWorld, ORIGIN } from "../test/device-world.ts";
 import type { OutboxEntry } from "./live-store.ts";
@@ -69,6 +69,27 @@ describe("two tabs of one browser", () => {
     world.hub.sendTo(first, frame);
     expect(await outcome).toMatchObject({ ok: true });
     expect(await store.outbox(one.machine)).toEqual([]);
+  });
+
+  it("two tabs that seal one command at once send the same frame", async () => {
+    const [one, two, session] = await twoTabs();
+    const { machine } = one;
+    one.stop();
+    two.stop();
+    const { ctr } = await store.enqueue(machine, 1, (next) => ({
+      ...{ m: machine, g: 1, ctr: next, op: "session.prompt", session, at: 1, exp: Date.now() + 60_000, seen: null },
+      args: { s: session, blocks: [{ type: "text", text: "once" }] },
+      ...{ frame: null, h: null, stored: false, accepted: false, final: null, named: null },
+    }));
+    world.hub.handle = () => Promise.resolve(null);
+    await Promise.all([tab(), tab()]);
+    const sent = () =>
+      world.hub.sentCommands.filter((bytes) => {
+        const frame = parseFrame(bytes);
+        return frame.name === "CMD" && frame.header.ctr === ctr;
+      });
+    while (sent().length < 2) await new Promise((resolve) => world.clock.after(5, () => resolve(null)));
+    expect(new Set(sent().map((frame) => frame.join())).size).toBe(1);
   });
 
   it("what a tab stored before it was closed is sent by the one that stays", async () => {
