@@ -195,11 +195,11 @@ describe("a long session", () => {
     const slow = { on: false, reading: (): void => undefined };
     const device = await world.paired(slowReads(store, slow));
     const session = await world.session();
-    for (let line = 0; line < 300; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
+    for (let line = 0; line < RECORDS_PAGE; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
     await world.hub.head(session, { title: "Long" });
     await device.waitFor(() => device.view().sessions[0]?.title === "Long");
     await device.watch(session);
-    await device.waitFor(() => proseOf(device, session).endsWith("299 "));
+    await device.waitFor(() => proseOf(device, session).endsWith(`${RECORDS_PAGE - 1} `));
     slow.on = true;
     const reading = new Promise<void>((resolve) => (slow.reading = resolve));
     const older = device.core.loadOlder(device.machine, session);
@@ -209,8 +209,8 @@ describe("a long session", () => {
     slow.on = false;
     await older;
     await world.hub.append(session, said("after", "then"));
-    await device.waitFor(() => device.entries(session).length === 303);
-    expect(proseOf(device, session).endsWith("299 |meanwhile|after")).toBe(true);
+    await device.waitFor(() => device.entries(session).length === RECORDS_PAGE + 3);
+    expect(proseOf(device, session).endsWith(`${RECORDS_PAGE - 1} |meanwhile|after`)).toBe(true);
   });
 
   it("far behind after an absence shows the newest part and joins the older one", async () => {
