@@ -33,6 +33,8 @@ test("does several things in the order they are named", () => {
 });
 
 test("finds the first keyword in a sentence", () => {
+  expect(parseScript("The upload test breaks about one run in five. Find out why.")).toEqual([{ do: "tour" }]);
+  expect(parseScript("could you run npm test")).toEqual([{ do: "run", command: "npm test" }]);
   expect(parseScript("could you ask me about the plan?")).toEqual([{ do: "ask" }]);
   expect(parseScript("go on and stream 20")).toEqual([{ do: "stream", lines: 20, isPaced: true }]);
 });

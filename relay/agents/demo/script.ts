@@ -36,7 +36,11 @@ const KEYWORDS: readonly Keyword[] = [
   },
   { pattern: "think", act: () => ({ do: "think" }) },
   { pattern: "edit", act: () => ({ do: "edit" }) },
-  { pattern: "run\\s+(\\S.*)", act: (match) => ({ do: "run", command: (match[1] ?? "").trim() }) },
+  // "One run in five fails" names no command.
+  {
+    pattern: "(?<!\\b(?:a|an|each|every|first|last|no|one|test|the|this|that)\\s)run\\s+(\\S.*)",
+    act: (match) => ({ do: "run", command: (match[1] ?? "").trim() }),
+  },
   { pattern: "ask", act: () => ({ do: "ask" }) },
   { pattern: "plan", act: () => ({ do: "plan" }) },
   {

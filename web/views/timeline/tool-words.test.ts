@@ -25,6 +25,8 @@ describe("a tool's line", () => {
     [{ what: "read", paths: ["a.ts", "b.ts", "c.ts"] }, "Read a.ts and 2 more"],
     [{ what: "execute", command: "npm test\nls" }, "Ran npm test"],
     [{ what: "execute", command: "npm test", status: "in_progress" }, "Running npm test"],
+    [{ what: "execute", command: "npm test", status: "pending" }, "Run npm test"],
+    [{ what: "edit", paths: ["a.ts"], status: "pending" }, "Edit a.ts"],
     [{ what: "search", title: "Search for flush" }, " Search for flush"],
     [{ title: "mcp: query" }, " mcp: query"],
     [{}, " a tool"],

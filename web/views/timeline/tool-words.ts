@@ -2,15 +2,23 @@
 import type { ToolView } from "../../live/model.ts";
 import { durationWords } from "../../ui/time-words.ts";
 
-const VERBS: Readonly<Record<string, readonly [done: string, doing: string]>> = {
-  read: ["Read", "Reading"],
-  edit: ["Edit", "Editing"],
-  delete: ["Deleted", "Deleting"],
-  move: ["Moved", "Moving"],
-  search: ["Searched", "Searching"],
-  execute: ["Ran", "Running"],
-  think: ["Thought", "Thinking"],
-  fetch: ["Fetched", "Fetching"],
+interface Verb {
+  readonly done: string;
+  readonly doing: string;
+  /** Asked for, and not begun: it may wait for a person. */
+  readonly wanted: string;
+}
+
+const RUN: Verb = { done: "Ran", doing: "Running", wanted: "Run" };
+const VERBS: Readonly<Record<string, Verb>> = {
+  read: { done: "Read", doing: "Reading", wanted: "Read" },
+  edit: { done: "Edit", doing: "Editing", wanted: "Edit" },
+  delete: { done: "Deleted", doing: "Deleting", wanted: "Delete" },
+  move: { done: "Moved", doing: "Moving", wanted: "Move" },
+  search: { done: "Searched", doing: "Searching", wanted: "Search" },
+  execute: RUN,
+  think: { done: "Thought", doing: "Thinking", wanted: "Think" },
+  fetch: { done: "Fetched", doing: "Fetching", wanted: "Fetch" },
 };
 
 /** Verb and object. The object is code when it is a command or a path, else the tool's own title. */
@@ -22,10 +30,9 @@ export interface ToolWords {
 
 /** Never empty; a tool of an unknown kind is called by its title. */
 export function toolWords(tool: ToolView): ToolWords {
-  const isBusy = tool.status === "pending" || tool.status === "in_progress";
-  const [done, doing] = VERBS[tool.what] ?? ["", ""];
-  const verb = isBusy ? doing : done;
-  if (tool.command !== null) return { verb: isBusy ? "Running" : "Ran", object: firstLine(tool.command), isCode: true };
+  const form = tool.status === "pending" ? "wanted" : tool.status === "in_progress" ? "doing" : "done";
+  const verb = VERBS[tool.what]?.[form] ?? "";
+  if (tool.command !== null) return { verb: RUN[form], object: firstLine(tool.command), isCode: true };
   const path = tool.diffs[0]?.path ?? tool.paths[0];
   if (verb !== "" && path !== undefined) {
     const more = new Set([...tool.paths, ...tool.diffs.map((diff) => diff.path)]).size - 1;
