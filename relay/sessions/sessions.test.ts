@@ -50,18 +50,14 @@ test("policy decides which agents and modes there are", async () => {
 
 test("what is not there is not found", async () => {
   const bench = await new Bench().boot();
+  const stranger = bench.run("session.start", { root: await bench.project(), agent: "nosuch" });
+  await expect(stranger).rejects.toMatchObject({ code: "E_NOT_FOUND", data: { next: expect.any(String) } });
   const s = randomId<SessionId>();
   const root = randomId<RootId>();
   await expect(bench.run("session.start", { root, agent: "script" })).rejects.toEqual(code("E_NOT_FOUND"));
   for (const op of ["session.resume", "session.cancel", "session.stop", "session.archive"] as const) {
     await expect(Promise.resolve().then(() => bench.run(op, { s }))).rejects.toEqual(code("E_NOT_FOUND"));
   }
-});
-
-test("an agent nobody knows interrupts its session, in words", async () => {
-  const bench = await new Bench().boot();
-  const { s } = await bench.run("session.start", { root: await bench.project(), agent: "nonesuch" });
-  expect((await bench.status(s, "interrupted")).error).toContain("nonesuch");
 });
 
 test("a prompt that says nothing is refused, and a fork is refused in words", async () => {

@@ -91,6 +91,7 @@ export class Sessions {
     const { agent, blocks } = args;
     if (blocks !== undefined) checkPrompt(blocks);
     this.#requirePolicy(agent, args.mode);
+    if ((await parts.driver(agent)) === undefined) throw noAgent(agent);
     await this.#requireDisk();
     this.#requireRoom();
     // Before a worktree is made: nothing of a project nobody trusts may run.
@@ -273,6 +274,13 @@ function forkedRow(
   const workspace = { root, project, path: cwd };
   const args = { root, agent, title: `${title} (copy)`, ...(model === undefined ? {} : { model }) };
   return { ...newRow({ args, workspace, ref, now }), mode, forkOf };
+}
+
+function noAgent(agent: string): AppError {
+  return new AppError("E_NOT_FOUND", {
+    reason: `there is no agent "${agent}" on this machine`,
+    next: 'Choose another; "kelpie doctor" lists them.',
+  });
 }
 
 function noFork(text: string): AppError {

@@ -118,6 +118,7 @@ describe("a pairing that takes its time", () => {
       bodies.push(body);
       if (bodies.length === 1) throw new TypeError("fetch failed");
       if (bodies.length === 2) return { status: 204, body: new Uint8Array(0) };
+      if (bodies.length === 3) return json(500, "E_INTERNAL");
       if (!isPair3(body) || isConfirmed) return post(path(), "", body);
       await new Promise((resolve) => world.clock.after(100, () => resolve(null)));
       return { status: 204, body: new Uint8Array(0) };

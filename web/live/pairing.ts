@@ -148,7 +148,8 @@ export class Pairing {
       const answer = await this.#once(row, body);
       if (answer instanceof Uint8Array) return answer;
       if (answer === "again") continue;
-      if (answer.code !== "E_OFFLINE") throw answer;
+      // A Worker that stumbles (its registry may be away for a moment) has not judged the link.
+      if (answer.code !== "E_OFFLINE" && answer.code !== "E_INTERNAL") throw answer;
       const now = platform.clock.wall();
       offlineSince ??= now;
       if (answer.data["reason"] === undefined && now - offlineSince > RELAY_BACK_MS) throw answer;
