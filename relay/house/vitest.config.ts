@@ -7,9 +7,6 @@ import { defineConfig } from "vitest/config";
 const root = join(import.meta.dirname, "..", "..");
 const setup = join(import.meta.dirname, "built.setup.ts");
 
-/** Two hundred sockets or megabytes a second: beside them another test would starve, and they measure memory. */
-const WHOLE_MACHINE = ["web/test/product/fan-out.e2e.test.ts"];
-
 /** 32 bytes as B64: a secret of the right shape. */
 const ZEROS = "A".repeat(43);
 /** Long enough for a busy machine: a test that waits for a condition ends when it is met, not after this. */
@@ -78,20 +75,9 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["web/test/**/*.e2e.test.ts"],
-          exclude: [...WHOLE_MACHINE, "**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
-          ...limits(BROWSER_TIMEOUT_MS, 3, 2),
-        },
-      },
-      {
-        root,
-        test: {
-          name: "e2e-alone",
-          include: WHOLE_MACHINE,
-          globalSetup: [setup],
-          pool: "forks",
-          ...limits(BROWSER_TIMEOUT_MS, 4, 1),
+          ...limits(BROWSER_TIMEOUT_MS, 3, 1),
         },
       },
     ],
