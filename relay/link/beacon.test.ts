@@ -31,7 +31,12 @@ beforeEach(async () => {
   clock = new ManualClock();
   bench = await openBench(clock);
   sent = [];
-  sender = new BeaconSender({ ...bench.parts, send: (frame) => void sent.push(parseFrame(frame)) });
+  let n = 0;
+  sender = new BeaconSender({
+    ...bench.parts,
+    nextBeacon: () => ++n,
+    send: (frame) => void sent.push(parseFrame(frame)),
+  });
 });
 afterEach(() => {
   sender.pause();

@@ -29,6 +29,8 @@ export interface BeaconSources {
   readonly documents: DocumentStore;
   readonly boot: BootId;
   readonly clock: Clock;
+  /** The next n: it counts the beacons of a boot, over all its connections, so that none can be played again. */
+  readonly nextBeacon: () => number;
   readonly send: (frame: Bytes) => void;
 }
 
@@ -39,7 +41,6 @@ export class BeaconSender {
   readonly #echoed = new Set<string>();
   /** Sessions by latest change, newest last. */
   readonly #changed = new Map<SessionId, true>();
-  #n = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
   #cancel: () => void = () => undefined;
 
@@ -84,13 +85,13 @@ export class BeaconSender {
   }
 
   async #emit(): Promise<void> {
-    const { clock, epochs, identity, boot, send } = this.#sources;
+    const { clock, epochs, identity, boot, nextBeacon, send } = this.#sources;
     const echo = this.#watchers.slice(0, BEACON_ECHOES);
     if (echo.length === 0) return;
     this.#lastAt = clock.monotonic();
     for (const [, nonce] of echo) this.#echoed.add(nonce);
     const epoch = epochs.current();
-    const header = { m: identity.machine, epoch, boot, n: ++this.#n, time: clock.now() };
+    const header = { m: identity.machine, epoch, boot, n: nextBeacon(), time: clock.now() };
     const key = await epochs.key(epoch, MACHINE_SESSION);
     send(await sealFrame("BEACON", header, key, encodePlain("BEACON", this.#content(echo)), identity.ri));
     this.#schedule(BEACON_MS);

@@ -29,11 +29,12 @@ let bench: Bench;
 let socket: RecordingSocket;
 let connection: Connection;
 let events: string[];
+let beacons = 0;
 
 beforeEach(async () => {
   bench = await openBench();
   [socket, events] = [new RecordingSocket(), []];
-  connection = new Connection(bench.parts, socket, {
+  connection = new Connection({ ...bench.parts, nextBeacon: () => ++beacons }, socket, {
     ready: () => void events.push("ready"),
     heard: () => undefined,
     broken: (error: AppError) => void events.push(error.code),

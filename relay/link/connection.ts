@@ -18,7 +18,7 @@ import {
   type RelayToHub,
   type SessionId,
 } from "../../schema/index.ts";
-import { BeaconSender } from "./beacon.ts";
+import { BeaconSender, type BeaconSources } from "./beacon.ts";
 import type { LinkParts } from "./link.ts";
 import type { Socket } from "./dial.ts";
 import { Uplink } from "./uplink.ts";
@@ -39,8 +39,11 @@ export interface ConnectionEvents {
   broken(error: AppError): void;
 }
 
+/** A link's parts, and the one count of a boot's beacons. */
+export type ConnectionParts = LinkParts & Pick<BeaconSources, "nextBeacon">;
+
 export class Connection {
-  readonly #parts: LinkParts;
+  readonly #parts: ConnectionParts;
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #uplink: Uplink;
@@ -55,7 +58,7 @@ export class Connection {
   #pumping = false;
   #pumpAgain = false;
 
-  constructor(parts: LinkParts, socket: Socket, events: ConnectionEvents) {
+  constructor(parts: ConnectionParts, socket: Socket, events: ConnectionEvents) {
     this.#parts = parts;
     this.#socket = socket;
     this.#events = events;

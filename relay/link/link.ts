@@ -53,6 +53,8 @@ export class Link {
   #cancelSleepCheck: () => void = () => undefined;
   #openPids: readonly PairId[] = [];
   #attempts = 0;
+  /** Beacons of this boot, over all its connections. */
+  #beacons = 0;
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -153,7 +155,7 @@ export class Link {
       // The attempt took too long and another one began: two sockets would fence each other.
       if (number !== this.#attempts || this.#state.status !== "dialling") return socket.close(1000);
       this.#socket = socket;
-      this.#connection = new Connection(this.#parts, socket, {
+      this.#connection = new Connection({ ...this.#parts, nextBeacon: () => ++this.#beacons }, socket, {
         ready: () => this.#on({ type: "ready" }),
         heard: () => this.#on({ type: "heard" }),
         broken: (error) => {
