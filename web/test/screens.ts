@@ -39,8 +39,7 @@ export async function openScreens(): Promise<ScreenWorld> {
   if (origin === undefined) throw new Error("the development server has no address");
   const browser: Browser = await chromium.launch({
     executablePath: await findOrInstallChromium(),
-    // A wheel that scrolls smoothly is somewhere else at each look.
-    args: [...CHROMIUM_ARGS, "--disable-smooth-scrolling"],
+    args: [...CHROMIUM_ARGS],
   });
   const address: ScreenWorld["address"] = ({ at, state = "paired" }) =>
     `${origin}test/fake.html?${new URLSearchParams({ at, state }).toString()}`;
