@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { useLive } from "../../hooks/page-context.tsx";
 import { useApp } from "../../hooks/use-app.ts";
-import { routeOf } from "../../hooks/route.ts";
+import { routeOf, type Route } from "../../hooks/route.ts";
 import type { Live } from "../../live/model.ts";
 import { loadRoute, loadScreens } from "./later-screens.tsx";
 
@@ -31,8 +31,8 @@ export function useScreensLoaded(isReady: boolean): void {
 /** A finger or a pointer on a link, or the focus, comes some 100 ms before the click. */
 function whenReachedFor(): () => void {
   const reach = ({ target }: Event): void => {
-    const link = target instanceof Element ? target.closest("a") : null;
-    if (link !== null && link.origin === location.origin) loadRoute(routeOf(link.pathname).name);
+    const route = routeUnder(target);
+    if (route !== null) loadRoute(route.name);
   };
   const names = ["pointerover", "touchstart", "focusin"];
   for (const name of names) document.addEventListener(name, reach, { passive: true });
@@ -44,12 +44,17 @@ function whenReachedFor(): () => void {
 /** A press opens the conversation before the screen is drawn: the store keeps it open until that reads it. */
 function whenPressed(live: Live): () => void {
   const press = ({ target }: Event): void => {
-    const link = target instanceof Element ? target.closest("a") : null;
-    const route = link === null ? null : routeOf(link.pathname);
+    const route = routeUnder(target);
     if (route?.name === "session") live.timeline(route.machine, route.session).subscribe(() => undefined)();
   };
   document.addEventListener("pointerdown", press, { passive: true });
   return () => document.removeEventListener("pointerdown", press);
+}
+
+/** What a link of ours leads to; null for anything else, also for a link that an agent wrote to elsewhere. */
+function routeUnder(target: EventTarget | null): Route | null {
+  const link = target instanceof Element ? target.closest("a") : null;
+  return link === null || link.origin !== location.origin ? null : routeOf(link.pathname);
 }
 
 function whenIdle(run: () => void): () => void {
