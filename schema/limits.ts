@@ -205,3 +205,5 @@ export const GRANTS_RETRY_MS = 5 * SECOND_MS;
 export const PAIR_ADDRESSES = 1024;
 /** A proof of possession, a body of JSON: nothing under /v1 needs more. */
 export const BODY_BYTES = 16 * KIB;
+/** What the Worker answers there: a token, a nonce, a ticket, a code. */
+export const ANSWER_BYTES = 16 * KIB;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { fromB64, randomBytes, ROUTES, SECRET_BYTES, toB64 } from "../../schema/index.ts";
+import { ANSWER_BYTES, fromB64, randomBytes, ROUTES, SECRET_BYTES, toB64 } from "../../schema/index.ts";
 import { Api } from "./api.ts";
 import { openBench, NOWHERE, type Bench } from "./test/link-parts.ts";
 
@@ -90,6 +90,11 @@ test("a captive portal's page is an absent Worker, not a refusal of ours", async
 test("an answer of another shape is refused", async () => {
   answers[ROUTES.nonce] = [200, "<html>hello</html>"];
   await expect(api.token()).rejects.toMatchObject({ code: "E_SCHEMA" });
+});
+
+test("an answer without an end is given up, not kept", async () => {
+  answers[ROUTES.nonce] = [200, JSON.stringify({ nonce: NONCE, more: "x".repeat(2 * ANSWER_BYTES) })];
+  await expect(api.token()).rejects.toMatchObject({ code: "E_OFFLINE" });
 });
 
 test("nobody listening is E_OFFLINE with the cause", async () => {

@@ -1,8 +1,8 @@
 // The HTTP side of the link: claim, enrol, and the token for the socket.
 import { request as requestHttp, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
-import { text as textOf } from "node:stream/consumers";
 import {
+  ANSWER_BYTES,
   AppError,
   errorAnswer,
   isErrorCode,
@@ -92,6 +92,17 @@ async function post(url: string, headers: Readonly<Record<string, string>>, body
       .end(body);
   });
   return { status: response.statusCode ?? 0, text: await textOf(response) };
+}
+
+/** Rejects, the rest unread, for more than any answer of ours has: a captive portal's page, or worse. */
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = "";
+  // One unit of it is at least one byte.
+  for await (const part of response.setEncoding("utf8")) {
+    text += String(part);
+    if (text.length > ANSWER_BYTES) throw new Error(`an answer of more than ${ANSWER_BYTES} bytes`);
+  }
+  return text;
 }
 
 function refusalOf(status: number, text: string): AppError {

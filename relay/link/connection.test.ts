@@ -6,12 +6,14 @@ import {
   fromB64,
   importVerifyKey,
   IN_FLIGHT_FRAMES,
+  LIST_ENTRIES,
   MACHINE_SESSION,
   NO_BOOT,
   packMessage,
   parseFrame,
   PONG,
   randomId,
+  SESSIONS_PER_MACHINE,
   sha256,
   toB64,
   verify,
@@ -152,6 +154,17 @@ test("heads come in pages; nothing is compared before the last one", async () =>
   await until(() => events.includes("ready"));
   expect(events.filter((event) => event === "ready")).toHaveLength(1);
   expect(sequence(session)).toEqual([]);
+});
+
+test("heads without an end break the connection: a machine has only so many sessions", async () => {
+  say(hello);
+  await until(() => socket.texts.length === 1);
+  say({ t: "ready", role: "relay", relay: "on" });
+  const h = toB64(await sha256(new Uint8Array(1))) as Hash;
+  const page = Array.from({ length: LIST_ENTRIES }, () => [randomId<SessionId>(), 1, h] as [SessionId, number, Hash]);
+  for (let sent = 0; sent <= SESSIONS_PER_MACHINE; sent += LIST_ENTRIES) say(heads({ list: page, more: true }));
+  await until(() => events.includes("E_SIZE"));
+  expect(events).not.toContain("ready");
 });
 
 test("open pairings are told after every ready, and closed ones", async () => {

@@ -10,6 +10,7 @@ import {
   parseFrame,
   PONG,
   PROTOCOL_VERSION,
+  SESSIONS_PER_MACHINE,
   signChannel,
   unpackMessage,
   type Bytes,
@@ -179,6 +180,8 @@ export class Connection {
 
   #onHeads(page: Heads): void {
     this.#heads.push(...page.list);
+    // The machine's own log is one more.
+    if (this.#heads.length > SESSIONS_PER_MACHINE + 1) throw new AppError("E_SIZE", { reason: "too many heads" });
     if (page.more) return;
     this.#grantsSent = page.grants;
     this.#docsSent = page.docs;
