@@ -16,8 +16,11 @@ export const machineAnswer = z.object({ m: machineId });
 export const ticketAnswer = z.object({ ticket: b64Bytes(32) });
 /** POST /v1/auth/nonce. */
 export const nonceAnswer = z.object({ nonce: z.string() });
-/** POST /v1/auth/token. */
-export const tokenBody = z.object({ proof });
+/**
+ * POST /v1/auth/token. A device names the machine it wants to reach, to learn of a revocation there (E_GRANT): of an
+ * upgrade that fails a browser tells a page nothing.
+ */
+export const tokenBody = z.object({ proof, m: z.optional(machineId) });
 export const tokenAnswer = z.object({ token: z.string(), exp: z.int() });
 /** Every refusal of a route. */
 export const errorAnswer = z.object({ code: z.string(), retryMs: z.optional(z.int()) });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   jwkOfPoint,
+  proofOfPossession,
   randomId,
   ROUTES,
   SUBPROTOCOL,
@@ -12,7 +13,7 @@ import {
 } from "../schema/index.ts";
 import { Registry } from "./db/registry.ts";
 import { FakeDevice } from "./test/fake-device.ts";
-import { FakeRelay } from "./test/fake-relay.ts";
+import { FakeRelay, freshNonce } from "./test/fake-relay.ts";
 import { FakeSocket, type RefusedUpgrade } from "./test/fake-socket.ts";
 import { startWorker, type TestWorker } from "./test/harness.ts";
 
@@ -66,6 +67,26 @@ test("a grant that has ended, or that is not a device's, buys no token, opens no
     expect(await upgrade(token)).toBe(403);
     expect((await phone?.closed()) ?? 4403).toBe(4403);
   }
+});
+
+test("a token for a machine that does not grant the device is refused, and says so", async () => {
+  const asked = await worker.post(ROUTES.enrolTicket, {}, { Authorization: `Bearer ${await relay.token()}` });
+  const { ticket } = (await asked.json()) as { ticket: string };
+  const other = await FakeRelay.create(worker);
+  const body = { ticket, ri: toB64(other.ri), wi: toB64(other.ri), proof: await other.proof() };
+  expect((await worker.post(ROUTES.enrol, body)).status).toBe(200);
+  await push(Date.now() * 3, { kid: device.d, jwk: jwkOfPoint(device.da), role: "device" });
+  const ask = async (of: FakeDevice | FakeRelay, kid: typeof device.d | typeof relay.m, m: string) => {
+    const claims = { kid, audience: worker.url, nonce: await freshNonce(worker) };
+    const proof = await proofOfPossession(of.pair.privateKey, claims);
+    const response = await worker.post(ROUTES.token, { proof, m });
+    return [response.status, ((await response.json()) as { code?: string }).code];
+  };
+  expect(await ask(device, device.d, relay.m)).toEqual([200, undefined]);
+  expect(await ask(device, device.d, other.m)).toEqual([403, "E_GRANT"]);
+  expect(await ask(device, device.d, "not an id")).toEqual([400, "E_SCHEMA"]);
+  expect(await ask(relay, relay.m, relay.m)).toEqual([200, undefined]);
+  expect(await ask(relay, relay.m, other.m)).toEqual([403, "E_GRANT"]);
 });
 
 test("a ticket that has expired enrols nobody", async () => {

@@ -76,7 +76,8 @@ export class Viewer {
       };
       const ignore = (): void => undefined;
       const listener = { ready, changed: ignore, control: ignore, unknown: ignore, binary: this.#take.bind(this) };
-      this.#link = new Link({ platform, machine, identity, tokens: new TokenSource(platform, identity), listener });
+      const tokens = new TokenSource(platform, identity, machine);
+      this.#link = new Link({ platform, machine, identity, tokens, listener });
       this.#link.start({ visible: true, online: true });
     });
   }

@@ -43,6 +43,8 @@ const LABELS: Partial<Record<OperationName, string>> = {
 /** The whole view; rows are new objects each time. */
 export function appView({ ready, online, trouble, machines }: AppFacts): AppView {
   const views = machines.map(({ facts }) => machineView(facts));
+  // A machine that has turned this device away says so itself; it makes none of the others stale.
+  const open = views.filter(({ refused }) => refused === null);
   return {
     ready,
     online,
@@ -50,7 +52,7 @@ export function appView({ ready, online, trouble, machines }: AppFacts): AppView
     sessions: machines.flatMap(({ facts }) => sessionRows(facts)).sort((a, b) => b.since - a.since),
     waits: machines.flatMap(({ facts, waitOf }) => openWaits(facts, waitOf)).sort((a, b) => b.since - a.since),
     outbox: machines.flatMap(({ facts }) => outboxRows(facts)),
-    live: worstLiveness(views.map(({ liveness }) => liveness.status)),
+    live: worstLiveness((open.length === 0 ? views : open).map(({ liveness }) => liveness.status)),
     alarm: views.find(({ alarm }) => alarm !== null)?.alarm?.kind ?? null,
     trouble,
   };

@@ -10,6 +10,7 @@ import {
   ROUTES,
   TOKEN_REFRESH_MS,
   tokenAnswer,
+  type MachineId,
   type z,
 } from "../../schema/index.ts";
 import type { IdentityRow } from "./live-store.ts";
@@ -48,19 +49,24 @@ export function refusalOf(text: string): AppError {
   return new AppError("E_OFFLINE", { reason: "not the Worker's answer" });
 }
 
-/** Tokens of this device; one request at a time, shared by all machines of the Worker. */
+/** Tokens of this device for one machine; one request at a time. */
 export class TokenSource {
   readonly #platform: Platform;
   readonly #identity: IdentityRow;
+  readonly #machine: MachineId;
   #held: { readonly token: string; readonly at: number } | null = null;
   #asking: Promise<string> | null = null;
 
-  constructor(platform: Platform, identity: IdentityRow) {
+  constructor(platform: Platform, identity: IdentityRow, machine: MachineId) {
     this.#platform = platform;
     this.#identity = identity;
+    this.#machine = machine;
   }
 
-  /** A token that will be valid for some minutes. Throws E_OFFLINE, E_GRANT, E_AUTH, E_UNCLAIMED, … */
+  /**
+   * A token that will be valid for some minutes. Throws E_GRANT when the machine does not (any longer) know this device,
+   * E_OFFLINE, E_AUTH, E_UNCLAIMED, …
+   */
   get(): Promise<string> {
     const { clock } = this.#platform;
     if (this.#held !== null && clock.monotonic() - this.#held.at < TOKEN_REFRESH_MS)
@@ -81,7 +87,7 @@ export class TokenSource {
     const { nonce } = await postJson(this.#platform, ROUTES.nonce, {}, nonceAnswer);
     const claims = { kid: this.#identity.d, audience: origin, nonce };
     const proof = await proofOfPossession(this.#identity.pair.privateKey, claims);
-    const { token } = await postJson(this.#platform, ROUTES.token, { proof }, tokenAnswer);
+    const { token } = await postJson(this.#platform, ROUTES.token, { proof, m: this.#machine }, tokenAnswer);
     this.#held = { token, at: clock.monotonic() };
     return token;
   }

@@ -35,7 +35,6 @@ export class LiveCore {
   #lastTold = -Infinity;
   #cancelTell: (() => void) | null = null;
   #page: PageFacts = { visible: true, online: true };
-  #tokens: TokenSource | null = null;
   #identity: IdentityRow | null = null;
   #isReady = false;
   #isStopped = false;
@@ -164,11 +163,10 @@ export class LiveCore {
   async #open(row: MachineRow): Promise<Machine> {
     const { store } = this.#platform;
     this.#identity ??= await ensureIdentity(store);
-    this.#tokens ??= new TokenSource(this.#platform, this.#identity);
     const machine = await Machine.open(row, {
       platform: this.#platform,
       identity: this.#identity,
-      tokens: this.#tokens,
+      tokens: new TokenSource(this.#platform, this.#identity, row.m),
       host: {
         changed: () => this.#changed(),
         timelineChanged: (session) => this.#timelineChanged(row.m, session),

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { randomId, type SessionId } from "../../schema/index.ts";
 import { startWorker, type TestWorker } from "../../worker/test/harness.ts";
 import { createDevice, type Device } from "./device.ts";
@@ -64,4 +64,26 @@ test("a Worker that restarts in the middle of a stream costs no record and shows
   await device.waitFor(() => prose(device, session) === "ab");
   await device.waitFor(() => device.view().live === "live");
   expect(device.entries(session).filter(({ kind }) => kind === "prose")).toHaveLength(1);
+});
+
+test("S8 a device revoked by one machine while it was away learns it there, and goes on with the other", async () => {
+  const other = await HubRelay.enrolled(worker, machine);
+  await other.connect();
+  const before = await paired();
+  await before.pair(await other.link());
+  const [d] = [...other.relay.devices.keys()];
+  if (d === undefined) throw new Error("not paired");
+  before.stop();
+  other.revoke(d);
+  const db = await worker.miniflare.getD1Database("DB");
+  const granted = db.prepare("SELECT kid FROM grants WHERE m = ?").bind(other.relay.m);
+  await vi.waitFor(async () => expect((await granted.all()).results).toEqual([]), 10_000);
+
+  const device = await createDevice({ origin: worker.url, store: before.store });
+  devices.push(device);
+  const viewOf = ({ relay }: HubRelay) => device.view().machines.find(({ machine: id }) => id === relay.m);
+  await device.waitFor(() => viewOf(other)?.refused === "revoked");
+  await device.waitFor(() => viewOf(machine)?.liveness.status === "live");
+  expect(viewOf(machine)?.refused).toBeNull();
+  expect(device.view().live).toBe("live");
 });

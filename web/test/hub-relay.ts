@@ -3,9 +3,13 @@ import {
   concat,
   jwkOfPoint,
   pairKeys,
+  parseJson,
   parsePairLink,
   randomBytes,
   importSecret,
+  ROUTES,
+  ticketAnswer,
+  toB64,
   unpackMessage,
   type AnyFrame,
   type Bytes,
@@ -23,6 +27,7 @@ export class HubRelay {
   readonly commands: OpenedCommand[] = [];
   readonly #fake: FakeRelay;
   #uplink: FakeSocket | null = null;
+  #grantsRev = 0;
   #seen = { frames: 0, texts: 0 };
   #working: Promise<void> = Promise.resolve();
 
@@ -37,6 +42,19 @@ export class HubRelay {
     const { pair, ri, m } = relay;
     const fake = new FakeRelay(worker, { pair, ri, m, root: await importSecret(randomBytes(32)) });
     const answer = await fake.claim();
+    if (answer.status !== 200) throw new Error(await answer.text());
+    return new HubRelay(worker, relay, fake);
+  }
+
+  /** A further machine of the same Worker. */
+  static async enrolled(worker: TestWorker, first: HubRelay): Promise<HubRelay> {
+    const relay = await PretendRelay.create();
+    const { pair, ri, m } = relay;
+    const fake = new FakeRelay(worker, { pair, ri, m, root: await importSecret(randomBytes(32)) });
+    const asked = await worker.post(ROUTES.enrolTicket, {}, { Authorization: `Bearer ${await first.#fake.token()}` });
+    const { ticket } = parseJson(await asked.text(), ticketAnswer);
+    const points = { ri: toB64(ri), wi: toB64(ri) };
+    const answer = await worker.post(ROUTES.enrol, { ticket, ...points, proof: await fake.proof() });
     if (answer.status !== 200) throw new Error(await answer.text());
     return new HubRelay(worker, relay, fake);
   }
@@ -95,7 +113,7 @@ export class HubRelay {
       const answer = await this.relay.pairing(concat(frame.bytes));
       if (answer === null) return;
       if (frame.name === "PAIR1") uplink.send(answer);
-      else await this.#admit(uplink, answer);
+      else this.#admit(uplink, answer);
       return;
     }
     const command = await this.relay.open(concat(frame.bytes));
@@ -107,9 +125,20 @@ export class HubRelay {
     uplink.send(await this.relay.result(command, { status: "done", data }));
   }
 
-  async #admit(uplink: FakeSocket, answer: Bytes): Promise<void> {
+  /** Takes a device's grant away. */
+  revoke(d: DeviceId): void {
+    this.relay.devices.delete(d);
+    this.#pushGrants(this.#socket);
+  }
+
+  #pushGrants(uplink: FakeSocket): void {
     const list = [...this.relay.devices.values()].map(({ d, da }) => ({ kid: d, jwk: jwkOfPoint(da), role: "device" }));
-    uplink.say({ t: "grants", rev: Date.now() + list.length, list });
+    this.#grantsRev = Math.max(this.#grantsRev + 1, Date.now());
+    uplink.say({ t: "grants", rev: this.#grantsRev, list });
+  }
+
+  #admit(uplink: FakeSocket, answer: Bytes): void {
+    this.#pushGrants(uplink);
     uplink.send(...unpackMessage(answer));
   }
 

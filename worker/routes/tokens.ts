@@ -1,5 +1,5 @@
 // Nonces and access tokens.
-import { AppError, jwkOfPoint, machineIdOf, nonceAnswer, tokenBody, z } from "../../schema/index.ts";
+import { AppError, jwkOfPoint, machineIdOf, nonceAnswer, tokenBody, z, type MachineId } from "../../schema/index.ts";
 import type { AppContext, Parts } from "../app-parts.ts";
 import { audiencesOf } from "../auth/origin.ts";
 import { isDeviceKey, kidOfProof, verifyProof } from "../auth/proof.ts";
@@ -15,14 +15,23 @@ export async function postNonce(c: AppContext): Promise<Response> {
   return c.json(nonceAnswer.parse({ nonce: await c.var.parts.nonces.create() }));
 }
 
-/** POST /v1/auth/token. E_GRANT when nothing is registered under the proof's kid, E_AUTH for a bad proof. */
+/**
+ * POST /v1/auth/token. E_GRANT when nothing is registered under the proof's kid, or nothing that may reach the machine
+ * named; E_AUTH for a bad proof.
+ */
 export async function postToken(c: AppContext): Promise<Response> {
   const { config, nonces, tokens } = c.var.parts;
-  const { proof } = await readJson(c, tokenBody);
+  const { proof, m } = await readJson(c, tokenBody);
   const kid = kidOfProof(proof);
   const { identity, key } = await findIdentity(c.var.parts, kid);
   await verifyProof(proof, { kid, key, audiences: audiencesOf(c.req.url, config.appOrigin), nonces });
+  if (m !== undefined && !(await mayReach(c.var.parts, identity, m))) throw new AppError("E_GRANT");
   return c.json(await tokens.issue(identity));
+}
+
+async function mayReach({ registry, now }: Parts, identity: Identity, m: MachineId): Promise<boolean> {
+  if (identity.role === "relay") return identity.sub === m;
+  return (await registry.grantOf(identity.sub, m, now())) !== null;
 }
 
 async function findIdentity({ registry, now }: Parts, kid: string) {
