@@ -12,6 +12,7 @@ import { parsePolicy } from "./commands/policy.ts";
 import { publishHealth } from "./health.ts";
 import { openDatabase, type Database } from "./journal/database.ts";
 import { Documents } from "./journal/documents.ts";
+import { hasRecords } from "./journal/record-table.ts";
 import { openSessionLog, type Log } from "./journal/session-log.ts";
 import type { Api } from "./link/api.ts";
 import { Link } from "./link/link.ts";
@@ -20,7 +21,7 @@ import { childEnv } from "./sessions/child-env.ts";
 import { parseWorkPolicy } from "./sessions/work-policy.ts";
 import type { StateFolder } from "./state/state-folder.ts";
 import { auditTrust } from "./trust/audit.ts";
-import { loadIdentity, type LoadedIdentity } from "./trust/identity.ts";
+import { loadIdentity, requireIdentity, type LoadedIdentity } from "./trust/identity.ts";
 import { PairingDesk } from "./trust/pairing.ts";
 import { publishPairing } from "./trust/pairing-document.ts";
 import { TrustStore } from "./trust/trust-store.ts";
@@ -44,6 +45,7 @@ export async function openCore(
 ): Promise<Core> {
   const { state, clock, logFile, uid } = options;
   const db = openDatabase(state.dir);
+  if (hasRecords(db)) requireIdentity(state.dir);
   const identity = await loadIdentity(state.dir, uid);
   const trust = new TrustStore({ db, clock, identity, report: logFile.defect });
   const log = await openSessionLog({ db, clock, identity, epochs: trust.epochs });

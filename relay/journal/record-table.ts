@@ -47,6 +47,11 @@ export function insertRecord(db: Database, record: NewRecord): void {
   }
 }
 
+/** Whether anything was ever recorded here. */
+export function hasRecords(db: Database): boolean {
+  return db.get("SELECT 1 FROM rec LIMIT 1") !== undefined;
+}
+
 // A step per session along the primary key; GROUP BY would walk every record.
 const NEWEST = `
 WITH RECURSIVE each_session (s) AS (

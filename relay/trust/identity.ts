@@ -53,6 +53,16 @@ export async function loadIdentity(folder: string, uid: number | null): Promise<
   return { machine: await machineIdOf(riPublic), ri: key, riPublic, wiPublic: pointOf(wi), isNew };
 }
 
+/** E_DISK when the file is gone: made anew beside a journal it would be another machine, and every device's keys be void. */
+export function requireIdentity(folder: string): void {
+  const path = join(folder, FILE_NAME);
+  if (existsSync(path)) return;
+  throw new AppError("E_DISK", {
+    reason: `${path} is missing, and what lies beside it belongs to it`,
+    next: `Restore it from a backup. Without it: move ${folder} away; every device must then be paired again.`,
+  });
+}
+
 /** Refuses a folder or file of the state that others may read, or that others own. */
 export function refuseLoose(path: string, mode: 0o700 | 0o600, uid: number | null): void {
   if (uid === null) return;
