@@ -1,5 +1,9 @@
-import { expect, test } from "vitest";
-import { asksDigits } from "./embedded-worker.ts";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { writeSettings } from "../state/settings.ts";
+import { asksDigits, embeddedSettings } from "./embedded-worker.ts";
 
 test.each([
   [{}, false],
@@ -14,4 +18,19 @@ test.each([
   [{ host: "127.0.0.1", origin: "http://localhost:1" }, true],
 ])("S6: pairing with %j asks for digits: %s", (told, asks) => {
   expect(asksDigits(told)).toBe(asks);
+});
+
+test("a folder that belongs to a Worker elsewhere keeps its settings and says where it belongs", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kelpie-up-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const settings = join(folder, "settings.json");
+  const policy = { projectFolders: null, machineName: null };
+  writeSettings(settings, { worker: { mode: "remote", origin: "https://kelpie.example" }, policy });
+  const before = readFileSync(settings, "utf8");
+  const refusal = {
+    code: "E_POLICY",
+    data: { next: expect.stringContaining("kelpie connect https://kelpie.example") },
+  };
+  await expect(embeddedSettings({ settings }, {})).rejects.toMatchObject(refusal);
+  expect(readFileSync(settings, "utf8")).toBe(before);
 });

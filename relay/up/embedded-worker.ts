@@ -73,9 +73,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return keepUp(first, launch, options, settings);
 }
 
-async function embeddedSettings(state: StateFolder, { port, origin }: WorkerOptions): Promise<EmbeddedSettings> {
+/** What the folder remembers, or fresh secrets. E_POLICY for a folder that belongs to a Worker elsewhere. */
+export async function embeddedSettings(
+  state: Pick<StateFolder, "settings">,
+  { port, origin }: Pick<WorkerOptions, "port" | "origin">,
+): Promise<EmbeddedSettings> {
   const { worker } = readSettings(state.settings);
-  const kept = worker?.mode === "embedded" ? worker : await freshSettings();
+  if (worker?.mode === "remote") {
+    throw new AppError("E_POLICY", {
+      reason: `this state folder belongs to the Worker at ${worker.origin}`,
+      next: `kelpie connect ${worker.origin}, or another folder for the embedded one: KELPIE_HOME=~/.kelpie-local`,
+    });
+  }
+  const kept = worker ?? (await freshSettings());
   return { ...kept, port: port ?? kept.port, origin: origin ?? null };
 }
 
