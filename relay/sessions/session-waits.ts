@@ -21,7 +21,7 @@ import { CLOCK_STEP_MS, HEAD_REQ_BYTES } from "./session-limits.ts";
 import { checkAnswer } from "./wait-answer.ts";
 import type { Settlement, WaitRow, WaitRows } from "./wait-rows.ts";
 
-/** Waits that outlive the turn they came in: they stand until a clock, a person or the next prompt ends them. */
+/** Waits that outlive even a Stop: they stand until a clock, a person or the next prompt ends them. */
 const STANDING: ReadonlySet<WaitKind> = new Set(["limit", "login"]);
 
 export interface SessionWaitsOptions {
@@ -90,15 +90,18 @@ export class SessionWaits {
     }
   }
 
-  /** A turn ended: what it asked is no longer asked, but for waits that stand by themselves. */
-  turnEnded(): void {
+  /** A Stop ended the turn: nothing that was asked is asked any more, but for waits that stand by themselves. */
+  stopped(): void {
     const open = this.#options.rows.open(this.#options.session);
     for (const { wid, kind } of open) if (!STANDING.has(kind)) this.#close(wid, "agent");
   }
 
-  /** The open waits that no turn's end closes; ask once that is committed, because one may end meanwhile. */
-  standing(): readonly Pick<WaitRow, "wid" | "kind">[] {
-    return this.#options.rows.open(this.#options.session).filter(({ kind }) => STANDING.has(kind));
+  /**
+   * What is still asked after a turn: its driver has withdrawn what was of the turn alone, and a task in the background
+   * waits on. Ask once the turn's end is committed, because a wait may end meanwhile.
+   */
+  stillOpen(): readonly Pick<WaitRow, "wid" | "kind">[] {
+    return this.#options.rows.open(this.#options.session);
   }
 
   /** The agent is gone: nobody is left to hear an answer. */

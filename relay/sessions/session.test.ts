@@ -208,6 +208,19 @@ test("a wait that the agent withdraws, or that a Stop takes back, is closed by t
   expect(only(await bench.items(s), "waitdone").map(({ by }) => by)).toEqual(["agent", "agent"]);
 });
 
+test("what a background task asks outlives the turn, and its answer reaches the agent", async () => {
+  const bench = await new Bench().boot();
+  const { s, agent } = await bench.started("one");
+  agent.wait({ key: "k", kind: "permission", req: PERMISSION });
+  const { wid, digest } = await openWait(bench, s);
+  agent.prompts[0]?.end();
+  await vi.waitFor(async () => expect(only(await bench.items(s), "turnend")).toHaveLength(1));
+  await bench.status(s, "waiting");
+  await bench.run("wait.answer", { s, wid, digest, answer: { option: "yes" } });
+  expect(agent.answers).toEqual([{ key: "k", answer: { option: "yes" } }]);
+  await bench.status(s, "idle");
+});
+
 test("an agent that dies leaves its words, a closed turn, and a session that can be resumed where it was", async () => {
   const bench = await new Bench().boot();
   const { s, agent } = await bench.started("one");

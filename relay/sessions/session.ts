@@ -300,15 +300,15 @@ export class Session {
 
   async #endTurn(turn: number, end: TurnEnd): Promise<void> {
     const { stop, usage, error } = end;
-    this.#waits.turnEnded();
+    if (stop === "cancelled") this.#waits.stopped();
     await this.#items.append(turnEndItem(turn, end));
-    const standing = this.#waits.standing();
+    const stillOpen = this.#waits.stillOpen();
     // After an error the queue would only run into it again, prompt by prompt.
     const isHeld = this.#row.isHeld || (stop === "error" && this.prompts.count > 0);
-    this.#limited.ended(turn, stop === "error" && standing.some(({ kind }) => kind === "limit"));
+    this.#limited.ended(turn, stop === "error" && stillOpen.some(({ kind }) => kind === "limit"));
     this.#save({ isTurnOpen: false, isHeld, error, usage: addUsage(this.#row.usage, usage) });
     this.#apply({ type: "turn-ended" });
-    for (const { wid } of standing) this.#apply({ type: "wait-opened", wid });
+    for (const { wid } of stillOpen) this.#apply({ type: "wait-opened", wid });
     await this.refresh();
     this.#parts.onTurnEnd(this.#row);
   }

@@ -76,6 +76,17 @@ describe("a tool", () => {
     expect(story(claude)).toContain(`  … failed "Not that one."`);
   });
 
+  test("of a subagent in the background can still be allowed when its turn is over", async () => {
+    await using real = await startRealClaude();
+    const claude = await real.open();
+    expect(await claude.follow("background")).toMatchObject({ stop: "end_turn" });
+    const { wait } = await claude.watch.when("wait");
+    await claude.process.answer(wait.key, { option: "approve" });
+    await expect.poll(() => existsSync(join(real.cwd, "touched.txt"))).toBe(true);
+    await expect.poll(() => story(claude)).toContain("text The command is behind us.");
+    expect(story(claude)).not.toContain("withdrawn");
+  });
+
   test("allowed for the session is not asked for again, and leaves no settings behind", async () => {
     await using real = await startRealClaude();
     const claude = await real.open();

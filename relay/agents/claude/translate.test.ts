@@ -285,6 +285,14 @@ describe("open ends", () => {
     expect(storyOf(stopped)).toEqual(["withdrawn", "  … failed (nested)", "turn cancelled"]);
   });
 
+  test("those of a subagent in the background outlive a turn that failed: claude still waits for their answers", () => {
+    const translator = translatorAtNoon();
+    translate([nestedCall, ask("t2")], translator);
+    const failed = translate([result({ is_error: true, result: "API Error: 500" })], translator);
+    expect(storyOf(failed)).toEqual(["turn error: API Error: 500"]);
+    expect(translator.answer("ask-t2", { option: "approve" })).toMatchObject({ behavior: "allow" });
+  });
+
   test("the end of the output ends everything, once", () => {
     const translator = translatorAtNoon();
     translate([call, nestedCall, ask("t1"), ask("t2")], translator);

@@ -237,7 +237,7 @@ export class ClaudeTranslator {
 
   #ended(line: LineOf<"result">): void {
     const end = turnEndOf(line, this.#spentUsd);
-    this.#settle({ backgroundToo: end.stop !== "end_turn" });
+    this.#settle({ backgroundToo: end.stop === "cancelled" });
     const size = line.modelUsage?.[this.#model ?? ""]?.contextWindow;
     if (size !== undefined && this.#contextTokens > 0) {
       this.#update({ sessionUpdate: "usage_update", used: this.#contextTokens, size });
@@ -289,7 +289,7 @@ export class ClaudeTranslator {
 
   /**
    * Ends what a turn leaves open, so that nothing spins for ever. Work of subagents may outlive the turn in the
-   * background; it is ended only when the turn was stopped or the process is gone.
+   * background, also one that failed, and still waits for answers; an interrupt ends it (both seen, 2.1.329).
    */
   #settle({ backgroundToo }: { readonly backgroundToo: boolean }): void {
     const isOver = (parent: string | undefined): boolean => backgroundToo || parent === undefined;

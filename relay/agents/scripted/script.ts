@@ -86,6 +86,15 @@ export const SCRIPTS: Readonly<Record<string, (args: ScriptArgs) => readonly Scr
     call("Bash", { command, description: "Run it again" }),
     say("Both are behind us."),
   ],
+  background: () => [
+    call("Task", {
+      description: "Look around",
+      prompt: "Look around. [script:bash]",
+      subagent_type: "general-purpose",
+      run_in_background: true,
+    }),
+    say("It looks around."),
+  ],
   write: ({ path = "new.txt", content = "first\nsecond\n" }) => [
     call("Write", { file_path: path, content }),
     say("The file is written."),
