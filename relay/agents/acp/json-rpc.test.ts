@@ -35,6 +35,23 @@ describe("requests of ours", () => {
     await expect(asked).rejects.toEqual(new RpcError(-32000, "Log in", { a: 1 }));
   });
 
+  test("are answered by a result beside a null error, as some peers write it", async () => {
+    const asked = peer.request("a", {});
+    peer.receive(JSON.stringify({ jsonrpc: "2.0", id: idOf(0), method: null, result: { ok: 1 }, error: null }));
+    expect(await asked).toEqual({ ok: 1 });
+  });
+
+  test.each([
+    [{ code: "E_AUTH", message: "Log in" }, "Log in"],
+    [{ message: "Out of credits" }, "Out of credits"],
+    [{ code: 5 }, '{"code":5}'],
+    ["Just words", "Just words"],
+  ])("an error in another shape than JSON-RPC's rejects and is not waited out: %j", async (error, words) => {
+    const asked = peer.request("a", {});
+    peer.receive(JSON.stringify({ jsonrpc: "2.0", id: idOf(0), error }));
+    await expect(asked).rejects.toMatchObject({ name: "RpcError", message: words });
+  });
+
   test("reject when the connection closes, and after it", async () => {
     const asked = peer.request("a", {});
     peer.close(new Error("gone"));

@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 export const RPC_CODES = {
   invalidParams: -32602,
   methodNotFound: -32601,
+  internalError: -32603,
   authRequired: -32000,
   resourceNotFound: -32002,
   requestCancelled: -32800,
@@ -35,11 +36,16 @@ export interface PeerHandlers {
 }
 
 const rpcId = z.union([z.string(), z.number(), z.null()]);
+// Some peers write every member, null where they mean none.
 const message = z.looseObject({
   id: z.optional(rpcId),
-  method: z.optional(z.string()),
+  method: z.optional(z.nullable(z.string())),
   params: z.optional(z.unknown()),
-  error: z.optional(z.looseObject({ code: z.number(), message: z.string(), data: z.optional(z.unknown()) })),
+  error: z.optional(z.unknown()),
+});
+const errorObject = z.looseObject({
+  code: z.optional(z.catch(z.number(), RPC_CODES.internalError)),
+  message: z.string(),
 });
 
 interface Pending {
@@ -91,7 +97,7 @@ export class JsonRpcPeer {
     const parsed = message.safeParse(parseJson(line));
     if (!parsed.success) return this.#handlers.onGarbage(line);
     const { id, method, params, error } = parsed.data;
-    if (method !== undefined) {
+    if (method != null) {
       if (id === undefined) this.#handlers.onNotification(method, params);
       else this.#handlers.onRequest(id, method, params);
       return;
@@ -99,7 +105,7 @@ export class JsonRpcPeer {
     const pending = id === undefined ? undefined : this.#pending.get(id);
     if (id === undefined || pending === undefined) return this.#handlers.onGarbage(line);
     this.#pending.delete(id);
-    if (error !== undefined) pending.reject(new RpcError(error.code, error.message, error.data));
+    if (error != null) pending.reject(rpcErrorOf(error));
     else pending.resolve(parsed.data["result"]);
   }
 
@@ -109,6 +115,16 @@ export class JsonRpcPeer {
     for (const { reject } of this.#pending.values()) reject(this.#closed);
     this.#pending.clear();
   }
+}
+
+/** A refusal in whatever shape is one: whoever asked must not wait for another. */
+function rpcErrorOf(error: unknown): RpcError {
+  const parsed = errorObject.safeParse(error);
+  if (!parsed.success) {
+    return new RpcError(RPC_CODES.internalError, typeof error === "string" ? error : JSON.stringify(error));
+  }
+  const { code = RPC_CODES.internalError, message: words } = parsed.data;
+  return new RpcError(code, words, parsed.data["data"]);
 }
 
 function parseJson(line: string): unknown {
