@@ -1,5 +1,5 @@
-// Processes that carry a mark in their environment: what claude's commands start has it, whichever group they are in.
-// Claude gives every command a session of its own, so that the end of claude's group by SIGKILL does not reach them.
+// Processes that carry a mark in their environment: what an agent's commands start has it, whichever group they are in.
+// Agents give every command a session of its own (claude, gemini), so that the end of their group does not reach them.
 import { readdir, readFile } from "node:fs/promises";
 
 /** Name of the variable; its value names one run of an agent. */

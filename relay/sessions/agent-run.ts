@@ -1,7 +1,7 @@
 // One life of a session's agent: opened, listened to, ended. It knows no queue and no log.
 import { AppError, isAppError } from "../../schema/index.ts";
 import type { AgentEvent, AgentProcess, OpenOptions } from "../agents/driver.ts";
-import { MARK_NAME } from "../agents/claude/marked-processes.ts";
+import { MARK_NAME } from "../agents/marked-processes.ts";
 import { settlesWithin } from "../agents/deadline.ts";
 import { exitWords, wordsOf } from "./agent-words.ts";
 import { CLOSE_DRAIN_MS } from "./session-limits.ts";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { MARK_NAME } from "../agents/claude/marked-processes.ts";
+import { MARK_NAME } from "../agents/marked-processes.ts";
 import { readStartTime } from "../agents/process-group.ts";
 import type { SessionId } from "../../schema/index.ts";
 import { endLeftover } from "./leftovers.ts";

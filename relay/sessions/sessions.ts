@@ -10,7 +10,7 @@ import {
   type SessionId,
   SESSIONS_PER_MACHINE,
 } from "../../schema/index.ts";
-import { killMarked } from "../agents/claude/marked-processes.ts";
+import { killMarked } from "../agents/marked-processes.ts";
 import { settlesWithin } from "../agents/deadline.ts";
 import { endLeftover, type Leftover } from "./leftovers.ts";
 import type { ProjectsPort, Workspace } from "./projects-port.ts";

@@ -88,6 +88,12 @@ describe("an agent that cannot be opened", () => {
     });
   });
 
+  test("an agent that answers session/load with null, as ACP's own documentation does, has continued", async () => {
+    const { agent, seen } = await open("null-load", { resume: "faulty-1" });
+    expect(await agent.prompt(GO)).toEqual({ stop: "end_turn" });
+    expect(seen.events[0]).toMatchObject({ type: "opened", agentSession: "faulty-1" });
+  });
+
   test("continuing is refused by an agent that cannot", async () => {
     await expect(open("none", { resume: "old" })).rejects.toMatchObject({ data: { reason: "no-resume" } });
   });
@@ -204,6 +210,13 @@ describe("waits", () => {
     expect(seen.ofType("withdrawn")).toEqual([{ type: "withdrawn", key }]);
   });
 
+  test("a cancel is over at once although the agent reads nothing", async () => {
+    const { agent } = await open("deaf");
+    const turn = agent.prompt([{ type: "text", text: "x".repeat(1_000_000) }]);
+    turn.catch(() => undefined); // it ends with the agent, after the test
+    await expect(agent.cancel()).resolves.toBeUndefined();
+  });
+
   test("that cross with a cancel bother nobody: they are answered cancelled at once", async () => {
     const { agent, seen } = await open("asks-when-cancelled");
     const turn = agent.prompt(GO);
@@ -247,6 +260,18 @@ describe("misuse and closing", () => {
     await expect(agent.configure({ mode: "yolo" })).rejects.toMatchObject({ code: "E_SCHEMA" });
     await expect(agent.configure({ model: "gpt-9" })).rejects.toMatchObject({ code: "E_SCHEMA" });
   });
+
+  test.runIf(process.platform === "linux")(
+    "close takes along what the agent started in a session of its own",
+    async () => {
+      const { agent, seen } = await open("leaves-session");
+      await seen.until(() => seen.text().includes("started"));
+      const pid = Number(/started (\d+)/.exec(seen.text())?.[1]);
+      expect(await isGroupAlive(pid)).toBe(true);
+      await agent.close();
+      expect(await isGroupAlive(pid)).toBe(false);
+    },
+  );
 
   test("close is idempotent, and takes the agent's children along", async () => {
     const { agent } = await open("leaves-child");

@@ -1,8 +1,10 @@
 // The generic driver: any program that speaks the Agent Client Protocol over stdio, told apart by facts alone.
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { spawnAgent } from "../child.ts";
 import type { Detector } from "../detect.ts";
 import type { AgentDriver, AgentProcess, AgentStatus, OpenOptions } from "../driver.ts";
+import { killMarked, MARK_NAME } from "../marked-processes.ts";
 import { ABORT_FORCE_KILL_MS, openUnlessAborted, refuseAborted } from "../opening.ts";
 import { openSession } from "./acp-open.ts";
 import { AcpProcess } from "./acp-process.ts";
@@ -56,11 +58,13 @@ class AcpDriver implements AgentDriver {
     const { facts, now, forceKillAfterMs, openTimeoutMs } = this.#deps;
     const { signal } = options;
     if (options.resume !== undefined) await this.#awaitLaterMinute(options.resume, signal);
+    // A session names the run itself, so that the next boot finds what a crash leaves.
+    const mark = options.env[MARK_NAME] ?? randomUUID();
     const child = await spawnAgent({
       command: facts.command,
       args: facts.args,
       cwd: options.cwd,
-      env: { ...facts.env, ...options.env },
+      env: { ...facts.env, ...options.env, [MARK_NAME]: mark },
       ...(options.log === undefined ? {} : { log: options.log }),
     });
     const gate = new UpdateGate(
@@ -68,6 +72,7 @@ class AcpDriver implements AgentDriver {
     );
     const agent = new AcpProcess(child, facts, gate, {
       now,
+      sweep: () => killMarked(mark),
       ...(options.log === undefined ? {} : { log: options.log }),
       ...(forceKillAfterMs === undefined ? {} : { forceKillAfterMs }),
     });

@@ -56,7 +56,8 @@ async function startSession(
     resume === undefined
       ? await steps.ask("session/new", place)
       : await continueSession(agent, { sessionId: resume, ...place }, steps, hello);
-  const answer = sessionResult.safeParse(asked);
+  // Null is how many agents say that a session was loaded; it is how ACP's own documentation shows it.
+  const answer = sessionResult.safeParse(resume === undefined ? asked : (asked ?? {}));
   const id = answer.data?.sessionId ?? resume;
   if (!answer.success || id === undefined)
     throw new AppError("E_AGENT", { reason: "session", text: agent.lastWords() });

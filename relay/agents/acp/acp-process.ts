@@ -25,6 +25,8 @@ export interface AcpProcessDeps {
   readonly log?: OpenOptions["log"];
   /** Milliseconds between SIGTERM and SIGKILL; for tests. */
   readonly forceKillAfterMs?: number;
+  /** Ends what the group's end has not reached; called once the agent is gone. */
+  readonly sweep?: () => Promise<void>;
 }
 
 interface Turn {
@@ -45,6 +47,8 @@ export class AcpProcess implements AgentProcess {
   readonly #facts: AcpFacts;
   readonly #deps: AcpProcessDeps;
   readonly #waits: OpenWaits;
+  /** The agent and all it started are gone. */
+  readonly #gone: Promise<ExitReport>;
   /** Keys of open waits by the agent's own request id, for $/cancel_request. */
   readonly #keys = new Map<RpcId, string>();
   #turn: Turn | undefined;
@@ -68,6 +72,10 @@ export class AcpProcess implements AgentProcess {
         this.#garbage = line.slice(0, GARBAGE_SHOWN_CHARS);
         this.#deps.log?.("acp garbage", { chars: line.length });
       },
+    });
+    this.#gone = child.exited.then(async (report) => {
+      await deps.sweep?.().catch((error: unknown) => deps.log?.("agent's commands not ended", { text: String(error) }));
+      return report;
     });
     // Its failure is the peer's: every request rejects with it, and `ended` is emitted whatever happens.
     void this.#run();
@@ -117,7 +125,8 @@ export class AcpProcess implements AgentProcess {
       const text = `${this.#facts.name} has not stopped yet. End the session to stop it for certain.`;
       this.emit({ type: "note", code: "cancel-unanswered", text });
     }, CANCEL_NOTICE_AFTER_MS);
-    await this.peer.notify("session/cancel", { sessionId: this.session.id });
+    // Not waited for: an agent that reads nothing must not keep a Stop from being over.
+    this.#send(this.peer.notify("session/cancel", { sessionId: this.session.id }));
     this.#waits.withdrawAll();
   }
 
@@ -141,8 +150,9 @@ export class AcpProcess implements AgentProcess {
   }
 
   /** As close(), with other times; for an opening that failed. */
-  end(graceMs: number, forceKillAfterMs = this.#deps.forceKillAfterMs): Promise<ExitReport> {
-    return this.#child.end({ graceMs, ...(forceKillAfterMs === undefined ? {} : { forceKillAfterMs }) });
+  async end(graceMs: number, forceKillAfterMs = this.#deps.forceKillAfterMs): Promise<ExitReport> {
+    await this.#child.end({ graceMs, ...(forceKillAfterMs === undefined ? {} : { forceKillAfterMs }) });
+    return this.#gone;
   }
 
   /** The agent's last words that are no protocol: stderr, or a line of stdout that was not JSON. */

@@ -5,7 +5,7 @@ import { spawnAgent } from "../child.ts";
 import type { AgentDriver, AgentProcess, OpenOptions } from "../driver.ts";
 import { ABORT_FORCE_KILL_MS, openUnlessAborted } from "../opening.ts";
 import { claudeEnv, sessionArgs } from "./invocation.ts";
-import { killMarked, MARK_NAME } from "./marked-processes.ts";
+import { killMarked, MARK_NAME } from "../marked-processes.ts";
 import { probeClaude } from "./probe.ts";
 import { ClaudeProcess } from "./process.ts";
 

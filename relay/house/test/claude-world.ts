@@ -7,7 +7,7 @@ import type { RootId, SessionId } from "../../../schema/index.ts";
 import type { Device } from "../../../web/test/device.ts";
 import { commandOf, openWait, openWorld, type World } from "../../../web/test/product/world.ts";
 import type { TimelineEntry, WaitView } from "../../../web/live/model.ts";
-import { MARK_NAME } from "../../agents/claude/marked-processes.ts";
+import { MARK_NAME } from "../../agents/marked-processes.ts";
 import { startScriptedProvider, type ScriptedProvider } from "../../agents/scripted/provider.ts";
 import { scriptTag, type ScriptArgs } from "../../agents/scripted/script.ts";
 import { claudeTestEnv } from "../claude-cli.ts";

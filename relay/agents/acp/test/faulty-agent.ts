@@ -82,7 +82,10 @@ const PROMPTS: Readonly<Record<string, (id: unknown) => void>> = {
     send({ id, result: { stopReason: "end_turn" } });
   },
   "asks-when-cancelled": () => say("working"),
+  "null-load": (id) => send({ id, result: { stopReason: "end_turn" } }),
 };
+
+const CAN_LOAD: ReadonlySet<string> = new Set(["late-history", "null-load"]);
 
 function answer(id: unknown, method: string): void {
   if (method === "initialize") {
@@ -92,18 +95,28 @@ function answer(id: unknown, method: string): void {
     else if (fault === "die-at-start") {
       process.stderr.write("cannot find libfoo.so\n");
       process.exit(127);
-    } else send({ id, result: { protocolVersion: 1, agentCapabilities: { loadSession: fault === "late-history" } } });
+    } else send({ id, result: { protocolVersion: 1, agentCapabilities: { loadSession: CAN_LOAD.has(fault) } } });
   } else if (method === "session/new") {
     if (fault === "logged-out") send({ id, error: { code: -32000, message: "Please run /login first" } });
     else {
       // Before its session has a name, and with a child that outlives it.
       say("early");
       if (fault === "leaves-child") spawn("sleep", ["1000"], { stdio: "inherit" });
+      if (fault === "leaves-session") {
+        const command = spawn("sleep", ["30"], { stdio: "ignore", detached: true });
+        say(`started ${command.pid}`);
+      }
       send({
         id,
         result: { sessionId: SESSION, modes: { currentModeId: "a", availableModes: [{ id: "a", name: "A" }] } },
       });
+      if (fault === "deaf") {
+        lines.pause();
+        linger();
+      }
     }
+  } else if (method === "session/load") {
+    if (fault === "null-load") send({ id, result: null });
   } else if (method === "session/prompt") {
     promptId = id;
     PROMPTS[fault]?.(id);
@@ -112,7 +125,8 @@ function answer(id: unknown, method: string): void {
   }
 }
 
-createInterface({ input: process.stdin }).on("line", (line) => {
+const lines = createInterface({ input: process.stdin });
+lines.on("line", (line) => {
   const message: { id?: unknown; method?: string; result?: unknown; error?: { code: number } } = JSON.parse(line);
   if (message.method !== undefined) return answer(message.id, message.method);
   // What we were told, said back, ends the turn.
