@@ -142,6 +142,14 @@ describe("a turn", () => {
     await expect(turn).rejects.toMatchObject({ code: "E_AGENT", data: { reason: "line-too-long" } });
     await watch.when("ended");
   });
+
+  test("is over when claude closes its stdout and lives on: it can say nothing more, so it is ended", async () => {
+    const { fake, claude, watch } = start();
+    const turn = claude.prompt(TEXT);
+    fake.closeOutput();
+    await expect(turn).rejects.toMatchObject({ code: "E_AGENT", data: { reason: "ended" } });
+    await watch.when("ended");
+  });
 });
 
 describe("an answer", () => {

@@ -144,6 +144,8 @@ export class ClaudeProcess implements AgentProcess {
         this.#takeAll(this.#translator.line(line), line.length);
         await this.#events.room();
       }
+      // A claude that closed its stdout can say nothing more: it has ended for us, whether it lives on or not.
+      void this.#child.end({ graceMs: CLOSE_GRACE_MS });
     } catch (error) {
       // A line over the limit: the rest of its output cannot be understood.
       this.#over = endedError(error);

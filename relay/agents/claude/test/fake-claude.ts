@@ -11,6 +11,8 @@ export interface FakeClaude {
   readonly told: Told[];
   /** Claude writes a line (a string is written as it is). False when a real one would have to wait with the next. */
   say(line: unknown): boolean;
+  /** Claude closes its stdout and lives on. */
+  closeOutput(): void;
   /** Claude ends. */
   exit(report?: Partial<ExitReport>): void;
   /** Called after every line written to it. */
@@ -29,6 +31,7 @@ export function createFakeClaude(): FakeClaude {
     told,
     onTold: () => undefined,
     say: (line) => lines.push(Buffer.from(`${typeof line === "string" ? line : JSON.stringify(line)}\n`)),
+    closeOutput: () => lines.end(),
     exit: (report = {}) => {
       lines.end();
       gone.resolve({ code: 0, signal: null, stderr: "", forced: false, ...report });
