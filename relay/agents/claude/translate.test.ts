@@ -244,6 +244,13 @@ describe("what stands in the way", () => {
     expect(storyOf(translate(failed({ result: words }, { error: "rate_limit" })))).toEqual([`turn error: ${words}`]);
   });
 
+  test("an ordinary failure is no usage limit although one was told of before", () => {
+    const info = { status: "rejected", resetsAt: NOON / 1000 + 60, isUsingOverage: true };
+    const event = { type: "rate_limit_event", rate_limit_info: info };
+    const facts = translate([event, ...failed({ result: "API Error: 500" }, { error: "server_error" })]);
+    expect(storyOf(facts)).toEqual(["turn error: API Error: 500"]);
+  });
+
   test("an ordinary failure opens no wait", () => {
     const facts = translate(failed({ result: "API Error: 500" }, { error: "server_error" }));
     expect(storyOf(facts)).toEqual(["turn error: API Error: 500"]);
@@ -299,6 +306,19 @@ describe("open ends", () => {
     expect(storyOf(translator.finish())).toEqual(["withdrawn", "withdrawn", "  … failed", "  … failed (nested)"]);
     expect(translator.finish()).toEqual([]);
   });
+});
+
+test("a conversation that claude shortened says so, and why it could not", () => {
+  const boundary = { type: "system", subtype: "compact_boundary" };
+  const done = translate([
+    { type: "system", subtype: "status", status: "compacting" },
+    { type: "system", subtype: "status", status: null, compact_result: "success" },
+    { ...boundary, compact_metadata: { trigger: "auto", pre_tokens: 180_000, post_tokens: 2_617 } },
+    boundary,
+  ]);
+  expect(storyOf(done)).toEqual(["note compact: 180000 → 2617 tokens", "note compact: "]);
+  const failed = { type: "system", subtype: "status", compact_result: "failed", compact_error: "Overloaded" };
+  expect(storyOf(translate([failed]))).toEqual(["note warning: Overloaded"]);
 });
 
 test("cost is told per turn although claude adds it up", () => {

@@ -212,15 +212,25 @@ export class ClaudeTranslator {
   #told(line: LineOf<"system">): void {
     if (line.subtype === "init") {
       this.#opens(line);
-    } else if (line.subtype === "status" && line.permissionMode && line.permissionMode !== this.#mode) {
-      this.#mode = line.permissionMode;
-      this.#update({ sessionUpdate: "current_mode_update", currentModeId: line.permissionMode });
+    } else if (line.subtype === "status") {
+      this.#status(line);
+    } else if (line.subtype === "compact_boundary") {
+      const { pre_tokens: before, post_tokens: after } = line.compact_metadata ?? {};
+      const text = before === undefined || after === undefined ? "" : `${before} → ${after} tokens`;
+      this.#event({ type: "note", code: "compact", text });
     } else if (line.subtype === "api_retry") {
       this.#void(this.#blocks.drop({ id: undefined }));
       this.#event({ type: "note", code: "retry", text: retryText(line) });
     } else if (line.subtype === "informational" && line.content) {
       this.#event({ type: "note", code: line.level ?? "info", text: line.content });
     }
+  }
+
+  #status({ permissionMode: mode, compact_error: failure }: LineOf<"system">): void {
+    if (failure) this.#event({ type: "note", code: "warning", text: failure });
+    if (!mode || mode === this.#mode) return;
+    this.#mode = mode;
+    this.#update({ sessionUpdate: "current_mode_update", currentModeId: mode });
   }
 
   #opens({ session_id: agentSession, model, permissionMode }: LineOf<"system">): void {
@@ -253,7 +263,9 @@ export class ClaudeTranslator {
   #blocked(text: string, isOurs: boolean): void {
     const { error, status } = this.#failure ?? {};
     if (!isOurs) this.#event({ type: "note", code: "error", text });
-    if (saysUsageLimit(text) || this.#limitEndsAt !== undefined) {
+    // The event may speak of an allowance that others stand in for; the refusal itself decides.
+    const isLimited = this.#limitEndsAt !== undefined && (error === "rate_limit" || status === 429);
+    if (saysUsageLimit(text) || isLimited) {
       const until = this.#limitEndsAt ?? readLimitEnd(text, this.#now());
       this.#stand({ kind: "limit", req: JSON.stringify({ text }), ...(until === undefined ? {} : { until }) });
     } else if (error === "authentication_failed" && (status == null || text.includes("/login"))) {

@@ -104,6 +104,10 @@ const system = z.looseObject({
   error: z.optional(z.string()),
   content: z.optional(z.string()),
   level: z.optional(z.string()),
+  compact_error: z.optional(z.nullable(z.string())),
+  compact_metadata: z.optional(
+    z.looseObject({ pre_tokens: z.optional(z.number()), post_tokens: z.optional(z.number()) }),
+  ),
 });
 export type SystemLine = z.infer<typeof system>;
 
