@@ -16,6 +16,7 @@ export interface SessionItemsOptions {
 export class SessionItems {
   readonly #options: SessionItemsOptions;
   readonly #backlog = new Backlog(BACKLOG_CHARS);
+  #newest: Promise<void> = Promise.resolve();
 
   constructor(options: SessionItemsOptions) {
     this.#options = options;
@@ -31,13 +32,18 @@ export class SessionItems {
       this.#backlog.remove(size);
       onSettled();
     };
-    void done.then(settled, settled);
+    this.#newest = done.then(settled, settled);
     return done;
   }
 
   /** Adds an item whose commit nobody waits for. */
   tell(item: Item, within?: () => void): void {
     this.append(item, within).catch(this.#options.onLost);
+  }
+
+  /** Resolves when all that was added so far is in a record, or refused: the log keeps the order. */
+  settled(): Promise<void> {
+    return this.#newest;
   }
 
   /** Resolves when less than BACKLOG_CHARS of it is uncommitted. */

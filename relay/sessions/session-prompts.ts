@@ -1,6 +1,7 @@
 // The queue of one session, as its log tells of it.
-import { AppError, type CommandRef, type PromptBlock, type PromptOrigin, type SessionId } from "../../schema/index.ts";
+import type { CommandRef, PromptBlock, PromptOrigin, SessionId } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
+import type { Database } from "../journal/database.ts";
 import type { AfterLimit } from "./limited-turn.ts";
 import type { PromptQueue, QueuedPrompt } from "./prompt-queue.ts";
 import type { SessionItems } from "./session-items.ts";
@@ -8,6 +9,7 @@ import type { SessionItems } from "./session-items.ts";
 export interface SessionPromptsOptions {
   readonly session: SessionId;
   readonly clock: Clock;
+  readonly db: Database;
   readonly queue: PromptQueue;
   readonly items: SessionItems;
   readonly report: (error: unknown) => void;
@@ -15,8 +17,6 @@ export interface SessionPromptsOptions {
 
 export class SessionPrompts {
   readonly #options: SessionPromptsOptions;
-  /** Prompts being handed to the agent: they cannot be changed any more, nor are they taken yet. */
-  #taking: readonly QueuedPrompt[] = [];
 
   constructor(options: SessionPromptsOptions) {
     this.#options = options;
@@ -26,21 +26,27 @@ export class SessionPrompts {
     return this.#options.queue.count(this.#options.session);
   }
 
-  get isTaking(): boolean {
-    return this.#taking.length > 0;
-  }
-
-  /** The row is committed when this returns; `told` resolves when the log has it too. E_BUSY when the queue is full. */
-  add(of: PromptOrigin, blocks: readonly PromptBlock[]): { readonly before: number; readonly told: Promise<void> } {
-    const { session, queue, clock } = this.#options;
-    const { n, before } = queue.add(session, of, blocks, clock.now());
+  /**
+   * The row is committed when this returns, with what `within` writes; `told` resolves when the log has it too. E_BUSY when
+   * the queue is full.
+   */
+  add(
+    of: PromptOrigin,
+    blocks: readonly PromptBlock[],
+    within: () => void,
+  ): { readonly before: number; readonly told: Promise<void> } {
+    const { session, queue, clock, db } = this.#options;
+    const { n, before } = db.transaction(() => {
+      const added = queue.add(session, of, blocks, clock.now());
+      within();
+      return added;
+    });
     return { before, told: this.#tellOf({ n, of, blocks }) };
   }
 
   /** Replaces a queued prompt in its place. E_NOT_FOUND; E_RESOLVED once the agent has it. */
   async edit(of: CommandRef, blocks: readonly PromptBlock[]): Promise<void> {
     const { session, queue, items } = this.#options;
-    this.#refuseTaken(of);
     if (!queue.edit(session, of, blocks)) return;
     items.tell({ k: "unqueued", of, why: "edited", prompt: [...blocks] });
     await items.append({ k: "user", of, prompt: [...blocks] });
@@ -49,21 +55,28 @@ export class SessionPrompts {
   /** Takes a queued prompt back and returns it. E_NOT_FOUND; E_RESOLVED once the agent has it. */
   async withdraw(of: CommandRef): Promise<{ blocks: PromptBlock[] }> {
     const { session, queue, items } = this.#options;
-    this.#refuseTaken(of);
     const { prompt, isNew } = queue.withdraw(session, of);
     const blocks = [...prompt.blocks];
     if (isNew) await items.append({ k: "unqueued", of, why: "withdrawn", prompt: blocks });
     return { blocks };
   }
 
-  /** What the next turn would take; until endTaking() nobody changes it. Empty when nothing waits. */
-  beginTaking(): readonly QueuedPrompt[] {
-    this.#taking = this.#options.queue.nextBatch(this.#options.session);
-    return this.#taking;
+  /** Takes for this turn what waits, in one commit with what `within` writes; empty, without it, when nothing does. */
+  take(turn: number, within: () => void): readonly QueuedPrompt[] {
+    const { session, queue, db } = this.#options;
+    const batch = queue.nextBatch(session);
+    if (batch.length === 0) return batch;
+    db.transaction(() => {
+      queue.take(batch, turn);
+      within();
+    });
+    return batch;
   }
 
-  endTaking(): void {
-    this.#taking = [];
+  /** Tells the log what that turn has taken; resolves when it is committed, with what `within` writes. */
+  async tellTaken(turn: number, within: () => void): Promise<void> {
+    const { session, queue, items } = this.#options;
+    await items.append({ k: "turn", t: turn, of: queue.takenBy(session, turn) }, within);
   }
 
   /** A usage limit is over: the prompts it refused are queued again, in front; the log says so, or that a person goes on. */
@@ -84,12 +97,5 @@ export class SessionPrompts {
     const { session, queue, items } = this.#options;
     await items.append({ k: "user", of, prompt: [...blocks] });
     queue.told(session, n);
-  }
-
-  #refuseTaken(of: CommandRef): void {
-    const name = JSON.stringify(of);
-    if (this.#taking.some((prompt) => JSON.stringify(prompt.of) === name)) {
-      throw new AppError("E_RESOLVED", { reason: "the agent takes it now" });
-    }
   }
 }

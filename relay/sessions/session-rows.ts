@@ -36,6 +36,8 @@ export interface SessionRow {
   readonly turn: number;
   /** The newest turn has begun and its end is not recorded. */
   readonly isTurnOpen: boolean;
+  /** The newest turn has its prompts, and its `turn` item is not committed yet. */
+  readonly isTurnUntold?: boolean | undefined;
   /** Queued prompts stay where they are until a person sends again or resumes. */
   readonly isHeld: boolean;
   readonly isArchived: boolean;

@@ -1,8 +1,8 @@
 // One session: what is true of it, its agent while there is one, its queue, its waits. Everything that happens becomes an
 // item of its log, and its head document says how it stands. Who may do what is decided elsewhere.
 //
-// Order of truth. A prompt: row, `user` item, result. A turn: `turn` item committed, rows taken, then the agent gets it,
-// so that no prompt is ever sent twice; one whose turn was cut off stays taken, and the session says interrupted.
+// Order of truth. A prompt: row, `user` item, result. A turn: rows taken; in the same breath the agent gets it and the log
+// is told, so that `turn` names what the agent has. No prompt is sent twice: one whose turn was cut off stays taken.
 import {
   FIRST_FACTS,
   HEAD_DOC,
@@ -27,6 +27,7 @@ import { HeadPublisher } from "./head-publisher.ts";
 import { LastWords, titleFrom } from "./last-words.ts";
 import { LimitedTurn } from "./limited-turn.ts";
 import { toContent } from "./prompt-blocks.ts";
+import type { QueuedPrompt } from "./prompt-queue.ts";
 import { addUsage, headOf } from "./session-head.ts";
 import { SessionItems, turnEndItem } from "./session-items.ts";
 import { SessionPrompts } from "./session-prompts.ts";
@@ -50,6 +51,8 @@ export class Session {
   #facts: SessionFacts;
   #branch: string | undefined;
   #run: AgentRun | undefined;
+  /** Its item is with the log, committed or not. */
+  #isTurnOnItsWay = false;
 
   /** A session at rest, or one whose row is about to be started. */
   constructor(parts: SessionParts, row: SessionRow) {
@@ -66,6 +69,7 @@ export class Session {
     this.prompts = new SessionPrompts({
       session: row.s,
       clock: parts.clock,
+      db: parts.db,
       queue: parts.prompts,
       items: this.#items,
       report,
@@ -121,10 +125,10 @@ export class Session {
 
   /** Adds a prompt; resolves once it is in the queue for good. `before` = prompts ahead of it. */
   async enqueue(of: PromptOrigin, blocks: readonly PromptBlock[]): Promise<{ before: number }> {
-    const { before, told } = this.prompts.add(of, blocks);
     const named = this.#row.isTitled ? {} : { title: titleFrom(blocks), isTitled: true };
     // Sending again is what lets a stopped queue go on.
-    this.#save({ isHeld: false, isArchived: false, ...named });
+    const change = { isHeld: false, isArchived: false, ...named };
+    const { before, told } = this.prompts.add(of, blocks, () => this.#save(change));
     await told;
     await this.#head.now();
     this.#pump();
@@ -152,7 +156,8 @@ export class Session {
 
   /** Lets a held queue go on. Starting an agent again is start()'s. */
   resume(): void {
-    this.#release();
+    if (this.#row.isHeld) this.#save({ isHeld: false });
+    this.#pump();
   }
 
   /** Ends the agent for good (it can be started again). Resolves when none of its processes is left. Idempotent. */
@@ -247,50 +252,49 @@ export class Session {
   /** Hands over what waits, if the agent is free to take it. */
   #pump(): void {
     const run = this.#run;
-    const isFree =
-      this.#facts.agent === "up" && this.#facts.turn === null && !this.prompts.isTaking && !this.#row.isHeld;
-    if (run?.process === undefined || run.isClosing || !isFree) return;
-    const { process } = run;
-    this.#turn(run, process).catch((error: unknown) => this.#report(error));
+    if (run?.process === undefined || !this.#isFree(run) || this.prompts.count === 0) return;
+    this.#turn(run, run.process).catch((error: unknown) => this.#report(error));
+  }
+
+  #isFree(run: AgentRun): boolean {
+    const isIdle = this.#facts.agent === "up" && this.#facts.turn === null;
+    return isIdle && this.#run === run && !run.isClosing && !this.#row.isHeld;
   }
 
   async #turn(run: AgentRun, process: AgentProcess): Promise<void> {
-    const { prompts, db } = this.#parts;
-    const batch = this.prompts.beginTaking();
-    if (batch.length === 0) return;
+    // What waits is in the log first; in a session whose heads were not compared yet, the agent waits for that too.
+    await this.#items.settled();
+    if (!this.#isFree(run)) return;
+    // From here until the agent has it nothing awaits: a Stop comes before all of it or after.
     const turn = this.#row.turn + 1;
-    try {
-      await this.#items.append({ k: "turn", t: turn, of: batch.map(({ of }) => of) });
-      if (this.#run !== run || run.isClosing || this.#row.isHeld) {
-        // Stopped in this very moment. The agent has seen nothing, so the prompts are still in the queue.
-        this.#items.tell({ k: "turnend", t: turn, stop: "cancelled" });
-        this.#save({ turn });
-        return;
-      }
-      db.transaction(() => {
-        prompts.take(batch, turn);
-        this.#save({ turn, isTurnOpen: true, error: undefined });
-      });
-    } finally {
-      this.prompts.endTaking();
-    }
+    const taken = { turn, isTurnOpen: true, isTurnUntold: true, error: undefined };
+    const batch = this.prompts.take(turn, () => this.#save(taken));
+    if (batch.length === 0) return;
+    this.#tellTurn();
     this.#words.reset();
     this.#limited.began();
     this.#apply({ type: "turn-started", turn });
-    const end = await this.#prompt(
-      process,
-      batch.flatMap(({ blocks }) => blocks),
-    );
+    const end = await this.#prompt(process, batch);
     // An agent that is gone, or is being ended, has its turn closed with it.
     if (end === null || this.#run !== run) return;
     await this.#endTurn(turn, end);
     this.#pump();
   }
 
+  #tellTurn(): void {
+    this.#isTurnOnItsWay = true;
+    const told = this.prompts.tellTaken(this.#row.turn, () => this.#save({ isTurnUntold: undefined }));
+    told.catch((error: unknown) => {
+      this.#row = { ...this.#row, isTurnUntold: true };
+      this.#isTurnOnItsWay = false;
+      this.#storageFailed(error);
+    });
+  }
+
   /** Null when the agent ended instead: its last event says how. */
-  async #prompt(process: AgentProcess, blocks: readonly PromptBlock[]): Promise<TurnEnd | null> {
+  async #prompt(process: AgentProcess, batch: readonly QueuedPrompt[]): Promise<TurnEnd | null> {
     try {
-      return await process.prompt(blocks.map(toContent));
+      return await process.prompt(batch.flatMap(({ blocks }) => blocks.map(toContent)));
     } catch (error) {
       if (!isAppError(error)) this.#report(error);
       await process.close();
@@ -347,6 +351,7 @@ export class Session {
   #tellEnd(state: "ended" | "interrupted", { words, why }: Told): void {
     this.#waits.closeAll();
     const stop = state === "ended" ? "cancelled" : "interrupted";
+    if (this.#row.isTurnUntold === true && !this.#isTurnOnItsWay) this.#tellTurn();
     if (this.#row.isTurnOpen) this.#items.tell(turnEndItem(this.#row.turn, { stop, error: words }));
     if (words !== undefined) {
       this.#items.tell({ k: "note", code: "E_AGENT", text: words });
@@ -362,14 +367,9 @@ export class Session {
     this.#save({ state, since, isTurnOpen: false, pid: undefined, pidStart: undefined });
   }
 
-  #release(): void {
-    if (this.#row.isHeld) this.#save({ isHeld: false });
-    this.#pump();
-  }
-
   #wayFree(kind: WaitKind, by: "clock" | "person"): void {
     if (kind === "limit") this.prompts.afterLimit(this.#limited.over({ byPerson: by === "person" }));
-    this.#release();
+    this.resume();
   }
 
   #apply(event: SessionEvent): void {

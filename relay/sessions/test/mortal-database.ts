@@ -18,6 +18,12 @@ export class MortalDatabase implements Database {
     this.#commitsLeft = commits;
   }
 
+  /** It is lost now, between two commits. */
+  dieNow(): void {
+    this.#commitsLeft = 0;
+    this.#db.close();
+  }
+
   get isDead(): boolean {
     return this.#commitsLeft === 0;
   }
