@@ -50,6 +50,8 @@ CREATE TABLE IF NOT EXISTS wait (
   wid TEXT PRIMARY KEY, s TEXT NOT NULL, kind TEXT NOT NULL, digest TEXT NOT NULL, req TEXT NOT NULL, until INTEGER,
   since INTEGER NOT NULL, q INTEGER, by TEXT, ref TEXT, answer TEXT, done INTEGER);
 CREATE INDEX IF NOT EXISTS wait_by_session ON wait (s);
+-- settled, and the log does not tell of it yet
+CREATE TABLE IF NOT EXISTS wait_untold (wid TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS root (
   root TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, name TEXT NOT NULL, project TEXT, branch TEXT, trusted_digest TEXT,
   trusted TEXT, added INTEGER NOT NULL, removed INTEGER);

@@ -67,7 +67,7 @@ export class AgentRun {
       this.#consumed = this.#consume(process);
     } catch (error) {
       if (!isAppError(error)) this.#listener.report(error);
-      if (!this.#isClosing) await this.#listener.onLost(wordsOf(error));
+      await this.#lost(wordsOf(error));
     }
   }
 
@@ -107,7 +107,16 @@ export class AgentRun {
       words = wordsOf(error);
       await process.close();
     }
-    if (!this.#isClosing) await this.#listener.onLost(words);
+    await this.#lost(words);
+  }
+
+  /** Nobody awaits this: what cannot be written down must not end the relay, and every other session with it. */
+  async #lost(words: string): Promise<void> {
+    try {
+      if (!this.#isClosing) await this.#listener.onLost(words);
+    } catch (error) {
+      this.#listener.report(error);
+    }
   }
 }
 

@@ -104,6 +104,12 @@ export class SessionWaits {
     return this.#options.rows.open(this.#options.session);
   }
 
+  /** Tells the log how a wait was settled, which a crash kept from it. */
+  retell({ wid, done }: WaitRow): void {
+    const { items, rows } = this.#options;
+    if (done !== undefined) items.tell({ k: "waitdone", wid, ...done }, () => rows.told(wid));
+  }
+
   /** The agent is gone: nobody is left to hear an answer. */
   closeAll(): void {
     for (const { wid } of this.#options.rows.open(this.#options.session)) this.#close(wid, "agent");
@@ -124,7 +130,7 @@ export class SessionWaits {
     // From here to the update nothing awaits: two answers cannot both pass.
     const isFirst = rows.settle(wid, { by, answer, at: clock.now(), ...(ref === undefined ? {} : { ref }) });
     if (!isFirst) throw resolved(rows.get(wid)?.done);
-    await items.append({ k: "waitdone", wid, by, answer });
+    await items.append({ k: "waitdone", wid, by, answer }, () => rows.told(wid));
     const asker = this.#askers.get(wid);
     try {
       await this.#tell(asker, answer);
@@ -183,7 +189,7 @@ export class SessionWaits {
     const answer: WaitAnswer = {};
     if (!rows.settle(wid, { by, answer, at: clock.now() })) return false;
     const kind = rows.get(wid)?.kind;
-    items.tell({ k: "waitdone", wid, by, answer });
+    items.tell({ k: "waitdone", wid, by, answer }, () => rows.told(wid));
     this.#forget(wid);
     if (kind === "limit" && by === "clock") onWayFree(kind, by);
     return true;

@@ -39,10 +39,10 @@ import { type GivenAnswer, SessionWaits } from "./session-waits.ts";
 type Told = { readonly words?: string; readonly why?: string | undefined };
 
 export class Session {
-  /** Its queue, for changes that concern nothing else of the session. */
+  /** Its queue and its waits, for changes that concern nothing else of the session. */
   readonly prompts: SessionPrompts;
+  readonly waits: SessionWaits;
   readonly #parts: SessionParts;
-  readonly #waits: SessionWaits;
   readonly #head: HeadPublisher;
   readonly #items: SessionItems;
   readonly #words = new LastWords();
@@ -76,11 +76,11 @@ export class Session {
     });
     this.#head = new HeadPublisher({
       clock: parts.clock,
-      read: () => headOf(this.#row, { parts, status: this.status, branch: this.#branch, waits: this.#waits.forHead() }),
+      read: () => headOf(this.#row, { parts, status: this.status, branch: this.#branch, waits: this.waits.forHead() }),
       put: (head) => parts.docs.put(row.s, HEAD_DOC, head),
       onError: report,
     });
-    this.#waits = new SessionWaits({
+    this.waits = new SessionWaits({
       session: row.s,
       clock: parts.clock,
       rows: parts.waits,
@@ -116,7 +116,7 @@ export class Session {
       onReady: (process, pidStart) => this.#ready(process, pidStart),
       onEvent: (process, event) => this.#take(process, event),
       onLost: (words) => this.#down(run, "agent-lost", { words }),
-      report: (error) => this.#report(error),
+      report: this.#report,
     });
     this.#run = run;
     this.#limited = new LimitedTurn();
@@ -137,7 +137,7 @@ export class Session {
 
   /** See SessionWaits.answer. */
   async answer(given: GivenAnswer): Promise<{ answer: WaitAnswer; by: string }> {
-    const result = await this.#waits.answer(given);
+    const result = await this.waits.answer(given);
     await this.#head.now();
     return result;
   }
@@ -227,10 +227,10 @@ export class Session {
         await this.#items.room();
         return;
       case "wait":
-        await this.#waits.open(process, event.wait);
+        await this.waits.open(process, event.wait);
         return;
       case "withdrawn":
-        this.#waits.withdrawn(process, event.key);
+        this.waits.withdrawn(process, event.key);
         return;
       case "note":
         this.#items.tell({ k: "note", code: event.code, text: event.text });
@@ -253,7 +253,7 @@ export class Session {
   #pump(): void {
     const run = this.#run;
     if (run?.process === undefined || !this.#isFree(run) || this.prompts.count === 0) return;
-    this.#turn(run, run.process).catch((error: unknown) => this.#report(error));
+    this.#turn(run, run.process).catch(this.#report);
   }
 
   #isFree(run: AgentRun): boolean {
@@ -304,9 +304,9 @@ export class Session {
 
   async #endTurn(turn: number, end: TurnEnd): Promise<void> {
     const { stop, usage, error } = end;
-    if (stop === "cancelled") this.#waits.stopped();
+    if (stop === "cancelled") this.waits.stopped();
     await this.#items.append(turnEndItem(turn, end));
-    const stillOpen = this.#waits.stillOpen();
+    const stillOpen = this.waits.stillOpen();
     // After an error the queue would only run into it again, prompt by prompt.
     const isHeld = this.#row.isHeld || (stop === "error" && this.prompts.count > 0);
     this.#limited.ended(turn, stop === "error" && stillOpen.some(({ kind }) => kind === "limit"));
@@ -340,7 +340,12 @@ export class Session {
   }
 
   async #end(type: "stopped" | "agent-lost", told: Told = {}): Promise<void> {
-    this.#tellEnd(type === "stopped" ? "ended" : "interrupted", told);
+    try {
+      this.#tellEnd(type === "stopped" ? "ended" : "interrupted", told);
+    } catch (error) {
+      // The disk refuses. It has no agent all the same; the next start of the relay writes it off.
+      this.#report(error);
+    }
     this.#apply({ type });
     // Not the item's own commit: a session whose heads were not compared yet keeps it without one.
     await this.#parts.log.flush();
@@ -349,7 +354,7 @@ export class Session {
 
   /** In one go, so that all of it and the row that says so are one commit: a crash tells it once or not at all. */
   #tellEnd(state: "ended" | "interrupted", { words, why }: Told): void {
-    this.#waits.closeAll();
+    this.waits.closeAll();
     const stop = state === "ended" ? "cancelled" : "interrupted";
     if (this.#row.isTurnUntold === true && !this.#isTurnOnItsWay) this.#tellTurn();
     if (this.#row.isTurnOpen) this.#items.tell(turnEndItem(this.#row.turn, { stop, error: words }));
@@ -363,8 +368,7 @@ export class Session {
   #rest(state: "ended" | "interrupted"): void {
     // Started again meanwhile: then its row is the new agent's.
     if (this.#facts.agent !== "down") return;
-    const since = this.#parts.clock.now();
-    this.#save({ state, since, isTurnOpen: false, pid: undefined, pidStart: undefined });
+    this.#save({ state, since: this.#parts.clock.now(), isTurnOpen: false, pid: undefined, pidStart: undefined });
   }
 
   #wayFree(kind: WaitKind, by: "clock" | "person"): void {
@@ -389,12 +393,8 @@ export class Session {
     this.#report(error);
     const run = this.#run;
     if (run === undefined || run.isClosing) return;
-    this.#close("agent-lost", "Nothing more can be stored on this machine.").catch((failure: unknown) =>
-      this.#report(failure),
-    );
+    this.#close("agent-lost", "Nothing more can be stored on this machine.").catch(this.#report);
   }
 
-  #report(error: unknown): void {
-    this.#parts.report(error, this.s);
-  }
+  readonly #report = (error: unknown): void => this.#parts.report(error, this.s);
 }

@@ -66,6 +66,7 @@ export class Sessions {
     );
     const untold = parts.rows.untoldHeads().map((row) => this.#load(row));
     const left = rows.map((row) => this.#load(row));
+    for (const wait of parts.waits.untold()) this.get(wait.s).waits.retell(wait);
     for (const session of left) session.writeOff();
     for (const prompt of parts.prompts.untold()) this.get(prompt.s).prompts.retell(prompt);
     await parts.log.flush();

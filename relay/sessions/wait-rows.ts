@@ -76,17 +76,30 @@ export class WaitRows {
     return this.#db.all("SELECT * FROM wait WHERE s = ? AND done IS NULL ORDER BY since, rowid", s).map(readWait);
   }
 
-  /** True for the one caller that settles it; committed when it returns. */
+  /** True for the one caller that settles it; committed when it returns, as untold. */
   settle(wid: WaitId, { by, answer, ref, at }: Settlement): boolean {
-    const changed = this.#db.run(
-      "UPDATE wait SET by = ?, answer = ?, ref = ?, done = ? WHERE wid = ? AND done IS NULL",
-      by,
-      JSON.stringify(answer),
-      ref === undefined ? null : JSON.stringify(ref),
-      at,
-      wid,
-    );
-    return changed === 1;
+    return this.#db.transaction(() => {
+      const changed = this.#db.run(
+        "UPDATE wait SET by = ?, answer = ?, ref = ?, done = ? WHERE wid = ? AND done IS NULL",
+        by,
+        JSON.stringify(answer),
+        ref === undefined ? null : JSON.stringify(ref),
+        at,
+        wid,
+      );
+      if (changed === 1) this.#db.run("INSERT OR IGNORE INTO wait_untold (wid) VALUES (?)", wid);
+      return changed === 1;
+    });
+  }
+
+  /** The log tells how it was settled; call in the commit that makes it so. */
+  told(wid: WaitId): void {
+    this.#db.run("DELETE FROM wait_untold WHERE wid = ?", wid);
+  }
+
+  /** Settled waits that the log does not tell of: a crash came between. */
+  untold(): readonly WaitRow[] {
+    return this.#db.all("SELECT wait.* FROM wait JOIN wait_untold USING (wid) ORDER BY done, wait.rowid").map(readWait);
   }
 
   /** What the command `ref` settled. */
