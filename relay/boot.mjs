@@ -137,7 +137,7 @@ function run(node, [script, ...args]) {
 
   // A supervisor signals only us, so we forward. A terminal sends Ctrl-C to the whole group, the program included, which
   // must not take one key for two.
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"];
   for (const signal of signals) {
     process.on(signal, () => {
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);

@@ -4,7 +4,7 @@ import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { runProgram } from "./cli/program.ts";
-import type { Terminal } from "./cli/terminal.ts";
+import { RESTART, type Terminal } from "./cli/terminal.ts";
 import { systemClock } from "./clock.ts";
 import { up } from "./up/up.ts";
 
@@ -53,6 +53,7 @@ function terminalOf(ended: AbortSignal): Terminal {
 
 const end = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end.abort());
+process.on("SIGUSR2", () => end.abort(RESTART));
 setDefaultAutoSelectFamilyAttemptTimeout(ADDRESS_FAMILY_MS);
 
 /** A handle somebody forgot must not keep a stopped relay alive. */

@@ -1,6 +1,6 @@
 // Wires one relay together out of its parts, in the order in which they must come to life, and ends it in reverse.
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { MACHINE_SESSION, randomId, type BootId } from "../schema/index.ts";
 import { createCatalog } from "./agents/catalog.ts";
 import { withoutHostVariables } from "./agents/detect.ts";
@@ -80,6 +80,8 @@ export interface Relay {
   readonly commands: Pipeline;
   /** Ends agents, closes the link and the database. Idempotent. */
   stop(): Promise<void>;
+  /** As stop, but agents go on for some minutes, for the next relay to find. */
+  leave(): Promise<void>;
 }
 
 /** Brings a core to life: repairs what an earlier boot left, then dials. */
@@ -144,17 +146,22 @@ export async function startRelay(core: Core, options: RelayOptions): Promise<Rel
   await workbench.start();
   await commands.recover();
   link.start();
-  const stop = once(async () => {
+  let stopped: Promise<void> | null = null;
+  const stopWith = async (endAgents: () => Promise<void>): Promise<void> => {
     for (const end of endings) end();
     pairing.stop();
-    await workbench.close();
+    await endAgents();
     commands.stop();
     await log.flush();
     link.stop();
     trust.stop();
     db.close();
-  });
-  return { core, link, pairing, commands, stop };
+  };
+  return {
+    ...{ core, link, pairing, commands },
+    stop: () => (stopped ??= stopWith(() => workbench.close())),
+    leave: () => (stopped ??= stopWith(() => workbench.leave())),
+  };
 }
 
 /** Agents, projects and sessions, with the rules of the local policy file. */
@@ -165,17 +172,24 @@ function openWorkbench(core: Core, options: RelayOptions, policyText: string | n
   // Folders named in the file win; else what the person answered once at the first start.
   const policy = fromFile.projectFolders.length > 0 ? fromFile : { ...fromFile, projectFolders };
   const environment = childEnv({ env, ...(loginPath === undefined ? {} : { loginPath }) });
-  const catalog = createCatalog({
+  const agents = {
     env: withoutHostVariables(environment),
     home,
-    now: () => clock.now(),
     execPath: options.execPath,
     demoStateFolder: join(state.dir, "demo"),
     commands: policy.commands,
     ...(options.demoPaceMs === undefined ? {} : { demoPaceMs: options.demoPaceMs }),
-  });
+  };
+  const compileCache = env["NODE_COMPILE_CACHE"];
   return createWorkbench({
-    ...{ db, log, docs, clock, catalog, env, home, stateFolder: state.dir },
+    ...{ db, log, docs, clock, env, home, stateFolder: state.dir },
+    catalog: createCatalog({ ...agents, now: () => clock.now() }),
+    hosting: {
+      place: { dir: join(state.dir, "hosts"), socketDir: dirname(state.socket) },
+      catalog: agents,
+      // Whose it is stands in its environment, for people who look at processes.
+      env: { KELPIE_HOME: state.dir, ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
+    },
     ...(loginPath === undefined ? {} : { loginPath }),
     policy: () => policy,
     report: (error, session) => {
@@ -187,9 +201,4 @@ function openWorkbench(core: Core, options: RelayOptions, policyText: string | n
 
 function readPolicyText(path: string): string | null {
   return existsSync(path) ? readFileSync(path, "utf8") : null;
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | null = null;
-  return () => (done ??= work());
 }

@@ -4,6 +4,7 @@ import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { SessionId } from "../schema/index.ts";
 import type { AgentCatalog } from "./agents/catalog.ts";
+import type { AgentDriver, AgentId } from "./agents/driver.ts";
 import { readStartTime } from "./agents/process-group.ts";
 import type { Clock } from "./clock.ts";
 import type { Handlers, Recover } from "./commands/ports.ts";
@@ -15,6 +16,7 @@ import { Projects } from "./projects/projects.ts";
 import { RootRows } from "./projects/root-rows.ts";
 import { AgentsBoard } from "./sessions/agents-doc.ts";
 import { childEnv } from "./sessions/child-env.ts";
+import { hostedDriver, type HostingOptions, sweepHosts } from "./sessions/host/hosted-driver.ts";
 import { PromptQueue } from "./sessions/prompt-queue.ts";
 import { recoverSessionCommand, sessionHandlers } from "./sessions/session-handlers.ts";
 import { SessionRows } from "./sessions/session-rows.ts";
@@ -36,6 +38,8 @@ export interface WorkbenchOptions {
   readonly home: string;
   /** The state folder: worktrees, the demo agent's sessions and an empty folder for git live in it. */
   readonly stateFolder: string;
+  /** Runs agents in processes that outlive the relay; absent: they run in the relay. */
+  readonly hosting?: Omit<HostingOptions, "clock">;
   /** Free bytes where the state folder is. Default: what the file system says. */
   readonly diskFreeBytes?: () => Promise<number>;
   /** Something failed that no command answers for. */
@@ -53,6 +57,8 @@ export interface Workbench {
   start(): Promise<void>;
   /** Ends every agent; sessions say interrupted. */
   close(): Promise<void>;
+  /** Leaves every agent that can be found again. */
+  leave(): Promise<void>;
 }
 
 /** Starts nothing by itself. */
@@ -61,7 +67,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   const emptyFolder = join(stateFolder, "empty");
   mkdirSync(emptyFolder, { recursive: true, mode: 0o700 });
   const envSource = { env: options.env, ...(options.loginPath === undefined ? {} : { loginPath: options.loginPath }) };
-  const driver = (id: string): ReturnType<AgentCatalog["driver"]> => catalog.driver(id);
+  const driver = driverSource(options);
   const agents = new AgentsBoard({ docs, clock, ids: catalog.ids, driver });
   const projects = new Projects({
     rows: new RootRows(db),
@@ -98,12 +104,29 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     sessions,
     projects,
     start: async () => {
+      const { hosting } = options;
+      const living = rows.live().flatMap(({ host }) => (host === undefined ? [] : [host.dir]));
+      if (hosting !== undefined) sweepHosts(hosting.place, new Set(living));
       await sessions.recover();
       // git and the agents may be slow; what an earlier start published is shown meanwhile.
       void projects.refresh().catch(report);
       void agents.probe().catch(report);
     },
     close: () => sessions.close(),
+    leave: () => sessions.leave(),
+  };
+}
+
+/** The same driver every time: of an agent in a host where there are hosts. */
+function driverSource({ catalog, clock, hosting }: WorkbenchOptions): AgentCatalog["driver"] {
+  if (hosting === undefined) return (id) => catalog.driver(id);
+  const made = new Map<AgentId, AgentDriver>();
+  return async (id) => {
+    const inner = await catalog.driver(id);
+    if (inner === undefined) return undefined;
+    const driver = made.get(id) ?? hostedDriver(inner, { ...hosting, clock });
+    made.set(id, driver);
+    return driver;
   };
 }
 

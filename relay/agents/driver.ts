@@ -35,6 +35,17 @@ export interface OpenOptions {
   readonly log?: (message: string, facts?: Readonly<Record<string, unknown>>) => void;
 }
 
+export interface AdoptOptions {
+  readonly host: HostRef;
+  /** Offset up to which the log was taken. */
+  readonly from: number;
+  /** The agent's own process, to be ended when the host is gone. */
+  readonly pid: number;
+  readonly pidStart: string | undefined;
+  /** What its environment is marked with. */
+  readonly mark: string | undefined;
+}
+
 export interface AgentDriver {
   readonly id: AgentId;
   /** It can continue a copy of a conversation, from its newest point, in the same folder. */
@@ -46,6 +57,11 @@ export interface AgentDriver {
    * running then. E_AGENT has `reason` "resume-refused" or "no-resume" when only a start without `resume` can succeed.
    */
   open(options: OpenOptions): Promise<AgentProcess>;
+  /**
+   * The agent of an earlier relay, from offset `from` of its host's log on. Never throws for a host that is gone: what it
+   * still wrote comes, then `ended`. Absent where agents run in the relay itself.
+   */
+  adopt?(options: AdoptOptions): Promise<AgentProcess>;
 }
 
 /** Tokens and money of one turn, as far as the agent tells. Money in US dollars. */
@@ -56,8 +72,24 @@ export interface TurnUsage {
   readonly costUsd?: number;
 }
 
+/** How far a session host's log goes with this; absent for an agent that runs in the relay itself. */
+export interface Logged {
+  readonly at?: number;
+}
+
+/** Names a session host so that a later relay finds it, and nobody else in its place. */
+export interface HostRef {
+  readonly pid: number;
+  /** See readStartTime. */
+  readonly start: string;
+  readonly nonce: string;
+  readonly socket: string;
+  /** Folder of its event log. */
+  readonly dir: string;
+}
+
 /** Why a turn stopped. `error` holds the vendor's own words, unaltered. */
-export interface TurnEnd {
+export interface TurnEnd extends Logged {
   readonly stop: "end_turn" | "cancelled" | "max_tokens" | "max_turn_requests" | "refusal" | "error";
   readonly usage?: TurnUsage;
   readonly error?: string;
@@ -103,10 +135,17 @@ export interface ExitReport {
 
 export interface AgentProcess {
   readonly pid: number;
+  /** Present where the agent outlives the relay. */
+  readonly host?: HostRef;
+  /** Keys of the waits it held open when it was adopted; absent when its host was gone by then. */
+  readonly openWaits?: readonly string[];
   /** Every event once, in order; ends after `ended`. One consumer. */
-  readonly events: AsyncIterable<AgentEvent>;
-  /** One turn; rejects with E_AGENT if the process ends first. Calling it during a turn is misuse (TypeError). */
-  prompt(blocks: readonly ContentBlock[]): Promise<TurnEnd>;
+  readonly events: AsyncIterable<AgentEvent & Logged>;
+  /**
+   * One turn; rejects with E_AGENT if the process ends first. Calling it during a turn is misuse (TypeError). `turn` counts
+   * up; only hosts need it: one that has begun that turn already does not begin it again, and its end is still told.
+   */
+  prompt(blocks: readonly ContentBlock[], turn?: number): Promise<TurnEnd>;
   /** Answers the wait of that key; E_RESOLVED when it is no longer open, E_SCHEMA when the answer does not fit. */
   answer(key: string, answer: WaitAnswer): Promise<void>;
   /** Stops the turn and keeps the session; open waits are withdrawn. Without a turn it does nothing. */
@@ -114,4 +153,10 @@ export interface AgentProcess {
   configure(change: { readonly mode: string } | { readonly model: string }): Promise<void>;
   /** Closes stdin, SIGTERM to the group after the agent's grace, SIGKILL after FORCE_KILL_AFTER_MS; nothing is left. Idempotent. */
   close(): Promise<ExitReport>;
+  /** Everything up to this offset is committed. */
+  taken?(at: number): void;
+  /** The relay goes and the agent stays, for the next relay to adopt. */
+  leave?(): void;
+  /** It has ended and all of it is committed: deletes what its host wrote. */
+  forget?(): void;
 }

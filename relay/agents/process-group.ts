@@ -39,13 +39,13 @@ async function groupMembers(groupPid: number): Promise<number[]> {
 
 /**
  * A text that, with the pid, names one process of this boot: the kernel's start time and boot id on Linux, `ps` elsewhere.
- * Undefined when there is no such process.
+ * Undefined when there is no such process; a zombie is none: where nobody reaps orphans it stays for ever.
  */
 export async function readStartTime(pid: number): Promise<string | undefined> {
   if (process.platform === "linux") {
     const fields = await readStat(pid);
     const ticks = fields?.[19];
-    if (ticks === undefined) return undefined;
+    if (ticks === undefined || fields?.[0] === "Z" || fields?.[0] === "X") return undefined;
     const bootId = await readFile("/proc/sys/kernel/random/boot_id", "utf8");
     return `${bootId.trim()}:${ticks}`;
   }

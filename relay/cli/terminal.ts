@@ -16,9 +16,12 @@ export interface Terminal {
   readonly place: FolderPlace;
   /** Epoch ms. */
   readonly now: () => number;
-  /** Aborts at SIGINT, SIGTERM or SIGHUP. */
+  /** Aborts at SIGINT, SIGTERM or SIGHUP; with the reason RESTART at SIGUSR2. */
   readonly ended: AbortSignal;
 }
+
+/** The relay is to be started again at once: its agents stay. */
+export const RESTART = "restart";
 
 /** Prints one JSON line, or the words made of it. */
 export function print(terminal: Terminal, json: boolean, value: unknown, words: () => string): void {

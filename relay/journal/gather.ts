@@ -18,7 +18,7 @@ export interface Entry {
   /** Its row in table `item`; null when it never waited there. */
   row: number | null;
   /** What belongs into the transaction that first makes it durable. */
-  readonly within?: (() => void) | undefined;
+  readonly within?: ((seq: number | null) => void) | undefined;
   readonly settle: { resolve(value: { seq: number }): void; reject(reason: Error): void } | null;
 }
 

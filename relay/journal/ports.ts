@@ -23,10 +23,11 @@ export interface SessionLog {
    * Adds one item. Order of calls is order in the log. Resolves, with the record's seq, once the record is committed
    * (protocol 7: group commit, adaptive). A session from an earlier boot keeps its items durably until `admit`.
    * Rejects E_DISK when nothing can be stored, E_FORK when the session was stopped by `refuse`.
-   * `within` runs in the transaction that first makes the item durable: what it writes is kept together with the item, or
+   * `within` runs in the transaction that first makes the item durable, with the record's seq (null while the item still
+   * waits for one): what it writes is kept together with the item, or
    * not at all. It may run again when that commit fails, is synchronous, and must not throw.
    */
-  append(session: SessionId, item: Item, within?: () => void): Promise<{ readonly seq: number }>;
+  append(session: SessionId, item: Item, within?: (seq: number | null) => void): Promise<{ readonly seq: number }>;
   /** The first append rule: heads were compared in this boot, the session may go on. */
   admit(session: SessionId): void;
   /** The Worker holds records of ours that this journal does not: the session takes no more items. */

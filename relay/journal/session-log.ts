@@ -91,7 +91,7 @@ export class Log implements SessionLog {
     if (!this.#streams.has(session)) this.#streams.set(session, newStream(session, "open"));
   }
 
-  append(session: SessionId, item: Item, within?: () => void): Promise<{ readonly seq: number }> {
+  append(session: SessionId, item: Item, within?: (seq: number | null) => void): Promise<{ readonly seq: number }> {
     const stream = this.#stream(session);
     if (stream.admission === "refused") return Promise.reject(forked(session));
     const json = JSON.stringify(item);
@@ -300,15 +300,18 @@ export class Log implements SessionLog {
 
 function storeRecords(db: Database, { drafts, records }: SealedJob): void {
   for (const record of records) insertRecord(db, record);
-  for (const { row, within } of drafts.flatMap((draft) => draft.entries)) {
-    if (row === null) within?.();
-    else deleteItem(db, row);
+  for (const [index, { entries }] of drafts.entries()) {
+    const seq = records[index]?.seq ?? null;
+    for (const { row, within } of entries) {
+      if (row === null) within?.(seq);
+      else deleteItem(db, row);
+    }
   }
 }
 
 function storeItems(db: Database, { stream, entries }: SaveJob): number[] {
   return entries.map(({ json, size, isUrgent, within }) => {
-    within?.();
+    within?.(null);
     return insertItem(db, stream.session, json ?? "", size, isUrgent);
   });
 }

@@ -52,6 +52,9 @@ CREATE TABLE IF NOT EXISTS wait (
 CREATE INDEX IF NOT EXISTS wait_by_session ON wait (s);
 -- settled, and the log does not tell of it yet
 CREATE TABLE IF NOT EXISTS wait_untold (wid TEXT PRIMARY KEY) WITHOUT ROWID;
+-- how the agent itself calls a wait, with the mark of its run before it: for a relay that finds that agent again
+CREATE TABLE IF NOT EXISTS ask (wid TEXT PRIMARY KEY, key TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS ask_by_key ON ask (key);
 CREATE TABLE IF NOT EXISTS root (
   root TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, name TEXT NOT NULL, project TEXT, branch TEXT, trusted_digest TEXT,
   trusted TEXT, added INTEGER NOT NULL, removed INTEGER);

@@ -1,12 +1,17 @@
 // One life of a session's agent: opened, listened to, ended. It knows no queue and no log.
 import { AppError, isAppError } from "../../schema/index.ts";
-import type { AgentEvent, AgentProcess, OpenOptions } from "../agents/driver.ts";
+import type { AgentDriver, AgentEvent, AgentProcess, HostRef, Logged, OpenOptions, TurnEnd } from "../agents/driver.ts";
 import { MARK_NAME } from "../agents/marked-processes.ts";
 import { settlesWithin } from "../agents/deadline.ts";
 import { exitWords, wordsOf } from "./agent-words.ts";
+import { toContent } from "./prompt-blocks.ts";
+import type { QueuedPrompt } from "./prompt-queue.ts";
 import { CLOSE_DRAIN_MS } from "./session-limits.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionRow } from "./session-rows.ts";
+
+/** An event that is not the end, and how far a host's log goes with it. */
+export type RunEvent = Exclude<AgentEvent, { type: "ended" }> & Logged;
 
 export interface RunListener {
   /** The agent takes prompts; not called once close() was. */
@@ -14,28 +19,38 @@ export interface RunListener {
   /** The agent no longer has the conversation it was to continue: it is started anew. */
   onForgotten(): void;
   /** Every event but the last, in order; the agent is not read on until this resolves. */
-  onEvent(process: AgentProcess, event: Exclude<AgentEvent, { type: "ended" }>): Promise<void>;
+  onEvent(process: AgentProcess, event: RunEvent): Promise<void>;
   /** It could not be opened, or ended by itself: the last words about it. Not called once close() was. */
   onLost(words: string): Promise<void>;
   /** A defect, or the storage's refusal. */
   report(error: unknown): void;
 }
 
-/** Opens the agent at once. Whoever makes it owns it and calls close(). */
+/** An agent of an earlier boot: its host, and how far its log was taken. */
+export interface Adopted {
+  readonly host: HostRef;
+  readonly from: number;
+}
+
+type RunParts = Pick<SessionParts, "driver" | "envFor" | "startTime">;
+
+/** Opens the agent at once, or finds one again. Whoever makes it owns it and calls close(), or leave(). */
 export class AgentRun {
-  readonly #parts: Pick<SessionParts, "driver" | "envFor" | "startTime">;
+  readonly #parts: RunParts;
   readonly #row: SessionRow;
   readonly #listener: RunListener;
+  readonly #adopted: Adopted | undefined;
   readonly #opened: Promise<void>;
   #process: AgentProcess | undefined;
   #consumed: Promise<void> | undefined;
   #isClosing = false;
   readonly #opening = new AbortController();
 
-  constructor(parts: Pick<SessionParts, "driver" | "envFor" | "startTime">, row: SessionRow, listener: RunListener) {
+  constructor(parts: RunParts, row: SessionRow, listener: RunListener, adopted?: Adopted) {
     this.#parts = parts;
     this.#row = row;
     this.#listener = listener;
+    this.#adopted = adopted;
     this.#opened = this.#open();
   }
 
@@ -44,8 +59,29 @@ export class AgentRun {
     return this.#process;
   }
 
+  /** Resolves when it takes prompts, or could not be opened. */
+  get opened(): Promise<void> {
+    return this.#opened;
+  }
+
   get isClosing(): boolean {
     return this.#isClosing;
+  }
+
+  /** A turn of these prompts, or the rest of one. Null when the agent ended instead: its last event says how. */
+  async turn(turn: number, batch: readonly QueuedPrompt[]): Promise<TurnEnd | null> {
+    const process = this.#process;
+    if (process === undefined) throw new TypeError("a turn before the agent is there");
+    try {
+      return await process.prompt(
+        batch.flatMap(({ blocks }) => blocks.map(toContent)),
+        turn,
+      );
+    } catch (error) {
+      if (!isAppError(error)) this.#listener.report(error);
+      await process.close();
+      return null;
+    }
   }
 
   /** Also gives up opening it. Resolves when nothing of it is left and its last events were dealt with, as far as the log takes them. Idempotent. */
@@ -55,6 +91,13 @@ export class AgentRun {
     await this.#opened;
     await this.#process?.close();
     if (this.#consumed !== undefined) await settlesWithin(this.#consumed, CLOSE_DRAIN_MS);
+  }
+
+  /** The relay goes, the agent stays: nothing of it is heard or told any more. */
+  async leave(): Promise<void> {
+    await this.#opened;
+    this.#isClosing = true;
+    this.#process?.leave?.();
   }
 
   async #open(): Promise<void> {
@@ -75,6 +118,7 @@ export class AgentRun {
     const { agent, cwd, model, mode, agentSession, forkOf, turn, mark } = this.#row;
     const driver = await this.#parts.driver(agent);
     if (driver === undefined) throw new AppError("E_AGENT", { text: `There is no agent "${agent}" on this machine.` });
+    if (this.#adopted !== undefined) return this.#adopt(driver, this.#adopted);
     const fresh: OpenOptions = {
       cwd,
       signal: this.#opening.signal,
@@ -92,6 +136,12 @@ export class AgentRun {
       this.#listener.onForgotten();
       return driver.open(fresh);
     }
+  }
+
+  #adopt(driver: AgentDriver, { host, from }: Adopted): Promise<AgentProcess> {
+    const { pid, pidStart, mark } = this.#row;
+    if (driver.adopt === undefined || pid === undefined) throw new TypeError("nothing to adopt");
+    return driver.adopt({ host, from, pid, pidStart, mark });
   }
 
   async #consume(process: AgentProcess): Promise<void> {

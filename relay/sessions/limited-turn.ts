@@ -23,11 +23,14 @@ export class LimitedTurn {
   #hasWorked = false;
   #refusals = 0;
   #limited: number | undefined;
+  /** A limit was over before the turn that it refused had ended. */
+  #isPassed = false;
 
   /** A turn begins: what an earlier one left is no longer asked for. */
   began(): void {
     this.#hasWorked = false;
     this.#limited = undefined;
+    this.#isPassed = false;
   }
 
   /** The agent said or did something. */
@@ -35,21 +38,26 @@ export class LimitedTurn {
     this.#hasWorked ||= WORK.has(sessionUpdate);
   }
 
-  /** A turn ended; `isLimited` when it failed and its limit still stands. */
-  ended(turn: number, isLimited: boolean): void {
+  /** A turn ended, by an error or not; `isLimitOpen`: a limit still stands. True when the one that refused it is over. */
+  ended(turn: number, { isError, isLimitOpen }: { readonly isError: boolean; readonly isLimitOpen: boolean }): boolean {
+    const isLimited = isError && (isLimitOpen || this.#isPassed);
+    this.#isPassed = false;
     this.#refusals = isLimited ? this.#refusals + 1 : 0;
     if (isLimited) this.#limited = turn;
+    return isLimited && !isLimitOpen;
   }
 
   /** A person stopped: nothing is sent by itself. */
   drop(): void {
     this.#limited = undefined;
+    this.#isPassed = false;
   }
 
   /** The limit is over. `byPerson` = somebody asked to try now, which counts anew. Told once per limit. */
   over({ byPerson }: { readonly byPerson: boolean }): AfterLimit {
     const turn = this.#limited;
     this.#limited = undefined;
+    this.#isPassed = turn === undefined;
     if (turn === undefined) return { type: "nothing" };
     if (byPerson) this.#refusals = 0;
     const mayRepeat = !this.#hasWorked && this.#refusals <= LIMIT_RETRIES;

@@ -103,11 +103,11 @@ export class PromptQueue {
     });
   }
 
-  /** Names of what a turn has taken, in order. */
-  takenBy(s: SessionId, turn: number): PromptOrigin[] {
+  /** What that turn took. */
+  takenBy(s: SessionId, turn: number): readonly QueuedPrompt[] {
     return this.#db
       .all("SELECT * FROM prompt WHERE s = ? AND turn = ? AND state = 'taken' ORDER BY n", s, turn)
-      .map((row) => readPrompt(row).of);
+      .map(readPrompt);
   }
 
   /** Puts what a turn took back to its old places. How many there were. Only for a turn of which nothing came. */

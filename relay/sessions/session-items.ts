@@ -13,6 +13,14 @@ export interface SessionItemsOptions {
   readonly onLost: (error: unknown) => void;
 }
 
+/** How an agent ended: `turn` is the one that was open, `words` are the agent's, `why` is ours. */
+export interface AgentEnd {
+  readonly state: "ended" | "interrupted";
+  readonly turn: number | null;
+  readonly words: string | undefined;
+  readonly why: string | undefined;
+}
+
 export class SessionItems {
   readonly #options: SessionItemsOptions;
   readonly #backlog = new Backlog(BACKLOG_CHARS);
@@ -23,7 +31,7 @@ export class SessionItems {
   }
 
   /** Resolves with the record's seq once it is committed. `within`: see SessionLog.append. */
-  append(item: Item, within?: () => void): Promise<{ readonly seq: number }> {
+  append(item: Item, within?: (seq: number | null) => void): Promise<{ readonly seq: number }> {
     const size = sizeOf(item);
     this.#backlog.add(size);
     const { log, session, onSettled } = this.#options;
@@ -37,8 +45,16 @@ export class SessionItems {
   }
 
   /** Adds an item whose commit nobody waits for. */
-  tell(item: Item, within?: () => void): void {
+  tell(item: Item, within?: (seq: number | null) => void): void {
     this.append(item, within).catch(this.#options.onLost);
+  }
+
+  /** The end of an agent, in one go: its open turn, its last words, the state of the session. */
+  tellEnd({ state, turn, words, why }: AgentEnd, within: () => void): void {
+    const stop = state === "ended" ? "cancelled" : "interrupted";
+    if (turn !== null) this.tell(turnEndItem(turn, { stop, error: words }));
+    if (words !== undefined) this.tell({ k: "note", code: "E_AGENT", text: words });
+    this.tell({ k: "state", s: state, ...(why === undefined ? {} : { why }) }, within);
   }
 
   /** Resolves when all that was added so far is in a record, or refused: the log keeps the order. */

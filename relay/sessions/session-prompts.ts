@@ -41,7 +41,10 @@ export class SessionPrompts {
       within();
       return added;
     });
-    return { before, told: this.#tellOf({ n, of, blocks }) };
+    const told = this.#tellOf({ n, of, blocks });
+    // Whoever added it may fail before they wait for this: then that is what is told.
+    told.catch(() => undefined);
+    return { before, told };
   }
 
   /** Replaces a queued prompt in its place. E_NOT_FOUND; E_RESOLVED once the agent has it. */
@@ -76,7 +79,7 @@ export class SessionPrompts {
   /** Tells the log what that turn has taken; resolves when it is committed, with what `within` writes. */
   async tellTaken(turn: number, within: () => void): Promise<void> {
     const { session, queue, items } = this.#options;
-    await items.append({ k: "turn", t: turn, of: queue.takenBy(session, turn) }, within);
+    await items.append({ k: "turn", t: turn, of: queue.takenBy(session, turn).map(({ of }) => of) }, within);
   }
 
   /** A usage limit is over: the prompts it refused are queued again, in front; the log says so, or that a person goes on. */

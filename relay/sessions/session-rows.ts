@@ -7,6 +7,7 @@ import {
   sessionId,
   type SessionId,
 } from "../../schema/index.ts";
+import type { HostRef } from "../agents/driver.ts";
 import type { Database } from "../journal/database.ts";
 import { integerOf, type Row, textOf } from "../journal/row.ts";
 
@@ -48,6 +49,8 @@ export interface SessionRow {
   /** The agent's process: pid and start time name it, for clearing up after a crash. */
   readonly pid?: number | undefined;
   readonly pidStart?: string | undefined;
+  /** The process that keeps the agent, where it outlives the relay. */
+  readonly host?: HostRef | undefined;
   /** In the environment of the newest agent and all it started: recognises what a crash left. */
   readonly mark?: string | undefined;
   readonly last: string;
@@ -75,6 +78,23 @@ export class SessionRows {
       pid ?? null,
       created,
     );
+  }
+
+  /** A new agent: nothing of its host's log was taken. */
+  startHosted(row: SessionRow): void {
+    this.#db.transaction(() => {
+      this.save(row);
+      this.taken(row.s, 0);
+    });
+  }
+
+  /** How far the host's log is in ours; call inside the commit of what it brought. */
+  taken(s: SessionId, at: number): void {
+    this.#db.run("UPDATE sess SET raw_off = ? WHERE s = ?", at, s);
+  }
+
+  takenOf(s: SessionId): number {
+    return integerOf(this.#db.get("SELECT raw_off FROM sess WHERE s = ?", s) ?? { raw_off: 0 }, "raw_off");
   }
 
   get(s: SessionId): SessionRow | null {

@@ -28,6 +28,8 @@ export interface SessionWaitsOptions {
   readonly session: SessionId;
   readonly clock: Clock;
   readonly rows: WaitRows;
+  /** Names the run of the agent. */
+  readonly mark: () => string;
   readonly items: Pick<SessionItems, "append" | "tell">;
   /** A wait is open (its record is committed) or closed. */
   readonly onChanged: (change: { readonly type: "wait-opened" | "wait-closed"; readonly wid: WaitId }) => void;
@@ -57,27 +59,50 @@ export class SessionWaits {
     this.#options = options;
   }
 
-  /** Resolves once the wait is in the log and open. */
-  async open(process: AgentProcess, wait: AgentWait): Promise<void> {
+  /**
+   * Resolves once the wait is in the log and open. `within` is called inside that commit. One that an agent opened for an
+   * earlier relay, which ended in this very moment, keeps its id.
+   */
+  async open(process: AgentProcess, wait: AgentWait, within?: () => void): Promise<void> {
     const { session, clock, rows, items, onChanged } = this.#options;
     const { key, kind, req, until } = wait;
-    const wid = randomId<WaitId>();
     const digest = await digestOf(req);
-    // The row comes first: a crash in between must find the wait to close it.
-    const since = clock.now();
-    rows.add({ wid, s: session, kind, digest, req, since, ...(until === undefined ? {} : { until }) });
+    const name = this.#nameOf(key);
+    const known = rows.named(name);
+    const wid = known === null || known.done !== undefined ? randomId<WaitId>() : known.wid;
+    if (wid !== known?.wid) {
+      // The row comes first: a crash in between must find the wait to close it.
+      const since = clock.now();
+      rows.add({ wid, s: session, kind, digest, req, since, ...(until === undefined ? {} : { until }) }, name);
+    }
     this.#askers.set(wid, { key, process, cancelTimer: () => undefined });
-    const { seq } = await items.append({
-      k: "wait",
-      wid,
-      kind,
-      digest,
-      req,
-      ...(until === undefined ? {} : { until }),
+    const item = { k: "wait" as const, wid, kind, digest, req, ...(until === undefined ? {} : { until }) };
+    const { seq } = await items.append(item, (inRecord) => {
+      if (inRecord !== null) rows.placed(wid, inRecord);
+      within?.();
     });
     rows.placed(wid, seq);
     onChanged({ type: "wait-opened", wid });
     if (until !== undefined) this.#tick(wid, until);
+  }
+
+  /** The agent of an earlier boot is heard again: open waits are its own, and an answer it may have missed is said again. */
+  adopt(process: AgentProcess): void {
+    const { session, rows, report } = this.#options;
+    for (const { wid, until } of rows.open(session)) {
+      const key = rows.nameOf(wid)?.slice(this.#nameOf("").length);
+      if (key === undefined) continue;
+      this.#askers.set(wid, { key, process, cancelTimer: () => undefined });
+      if (until !== undefined) this.#tick(wid, until);
+    }
+    for (const key of process.openWaits ?? []) {
+      const done = rows.named(this.#nameOf(key))?.done;
+      if (done === undefined || done.by === "agent") continue;
+      process.answer(key, done.answer).catch((error: unknown) => {
+        // It had arrived after all, or does not fit any more.
+        if (!isAppError(error)) report(error);
+      });
+    }
   }
 
   /** The agent no longer wants an answer; after its time that was the clock's doing. */
@@ -156,6 +181,11 @@ export class SessionWaits {
         if (fits) leftBytes -= bytes;
         return { wid, kind, digest, q, since, ...(until === undefined ? {} : { until }), ...(fits ? { req } : {}) };
       });
+  }
+
+  /** Keys repeat from run to run of an agent; with its mark before it a key is one wait's. */
+  #nameOf(key: string): string {
+    return `${this.#options.mark()}/${key}`;
   }
 
   async #tell(asker: Asker | undefined, answer: WaitAnswer): Promise<void> {

@@ -6,7 +6,6 @@
 import {
   FIRST_FACTS,
   HEAD_DOC,
-  isAppError,
   nextFacts,
   type PromptBlock,
   type PromptOrigin,
@@ -20,14 +19,14 @@ import {
   type WaitAnswer,
   type WaitKind,
 } from "../../schema/index.ts";
-import type { AgentEvent, AgentProcess, TurnEnd } from "../agents/driver.ts";
-import { AgentRun } from "./agent-run.ts";
+import type { AgentProcess, TurnEnd } from "../agents/driver.ts";
+import { type Adopted, AgentRun, type RunListener } from "./agent-run.ts";
 import { forgottenWords } from "./agent-words.ts";
 import { HeadPublisher } from "./head-publisher.ts";
-import { LastWords, titleFrom } from "./last-words.ts";
+import { titleFrom } from "./last-words.ts";
 import { LimitedTurn } from "./limited-turn.ts";
-import { toContent } from "./prompt-blocks.ts";
 import type { QueuedPrompt } from "./prompt-queue.ts";
+import { SessionEvents } from "./session-events.ts";
 import { addUsage, headOf } from "./session-head.ts";
 import { SessionItems, turnEndItem } from "./session-items.ts";
 import { SessionPrompts } from "./session-prompts.ts";
@@ -45,7 +44,7 @@ export class Session {
   readonly #parts: SessionParts;
   readonly #head: HeadPublisher;
   readonly #items: SessionItems;
-  readonly #words = new LastWords();
+  readonly #events: SessionEvents;
   #limited = new LimitedTurn();
   #row: SessionRow;
   #facts: SessionFacts;
@@ -59,35 +58,33 @@ export class Session {
     this.#parts = parts;
     this.#row = row;
     this.#facts = row.state === "live" ? FIRST_FACTS : { agent: "down", why: row.state };
-    const report = (error: unknown): void => parts.report(error, row.s);
     this.#items = new SessionItems({
-      session: row.s,
-      log: parts.log,
+      ...{ session: row.s, log: parts.log },
       onSettled: () => this.#head.touch(),
       onLost: (error) => this.#storageFailed(error),
     });
-    this.prompts = new SessionPrompts({
-      session: row.s,
-      clock: parts.clock,
-      db: parts.db,
-      queue: parts.prompts,
-      items: this.#items,
-      report,
-    });
+    const own = { session: row.s, clock: parts.clock, items: this.#items, report: this.#report };
+    this.prompts = new SessionPrompts({ ...own, db: parts.db, queue: parts.prompts });
     this.#head = new HeadPublisher({
-      clock: parts.clock,
+      ...{ clock: parts.clock, onError: this.#report },
       read: () => headOf(this.#row, { parts, status: this.status, branch: this.#branch, waits: this.waits.forHead() }),
       put: (head) => parts.docs.put(row.s, HEAD_DOC, head),
-      onError: report,
     });
     this.waits = new SessionWaits({
-      session: row.s,
-      clock: parts.clock,
+      ...own,
       rows: parts.waits,
-      items: this.#items,
+      mark: () => this.#row.mark ?? "",
       onChanged: (change) => this.#apply(change),
       onWayFree: (kind, by) => this.#wayFree(kind, by),
-      report,
+    });
+    this.#events = new SessionEvents({
+      ...{ session: row.s, rows: parts.rows, items: this.#items, waits: this.waits },
+      row: () => this.#row,
+      save: (change) => this.#save(change),
+      onLastWords: (last) => (this.#row = { ...this.#row, last }),
+      onOpened: () => this.#head.touch(),
+      limited: () => this.#limited,
+      onStorageFailed: (error) => this.#storageFailed(error),
     });
   }
 
@@ -111,16 +108,34 @@ export class Session {
     this.#apply({ type: "resumed" });
     this.#items.tell({ k: "state", s: "starting" });
     if (note !== undefined) this.#items.tell({ k: "note", ...note });
-    const run = new AgentRun(this.#parts, this.#row, {
+    this.#begin({ onReady: (process, pidStart) => this.#ready(process, pidStart) });
+    void this.refresh();
+  }
+
+  /**
+   * Goes on with the agent that an earlier boot started: what happened since comes out of its host's log. Resolves when
+   * it is found, or known to be gone.
+   */
+  adopt(adopted: Adopted): Promise<void> {
+    const { turn, isTurnOpen } = this.#row;
+    const waits = this.#parts.waits.open(this.s).map(({ wid }) => wid);
+    this.#facts = { agent: "up", turn: isTurnOpen ? turn : null, waits };
+    return this.#begin({ onReady: (process) => this.#found(process) }, adopted).opened;
+  }
+
+  #begin({ onReady }: Pick<RunListener, "onReady">, adopted?: Adopted): AgentRun {
+    const listener: RunListener = {
+      ...{ onReady, report: this.#report },
       onForgotten: () => this.#forgotten(),
-      onReady: (process, pidStart) => this.#ready(process, pidStart),
-      onEvent: (process, event) => this.#take(process, event),
+      onEvent: async (process, event) => {
+        if (this.#run === run) await this.#events.take(process, event);
+      },
       onLost: (words) => this.#down(run, "agent-lost", { words }),
-      report: this.#report,
-    });
+    };
+    const run = new AgentRun(this.#parts, this.#row, listener, adopted);
     this.#run = run;
     this.#limited = new LimitedTurn();
-    void this.refresh();
+    return run;
   }
 
   /** Adds a prompt; resolves once it is in the queue for good. `before` = prompts ahead of it. */
@@ -170,6 +185,12 @@ export class Session {
     return this.#close("agent-lost", "The relay was stopped.");
   }
 
+  /** The relay goes and the agent stays, where it can; otherwise this is interrupt(). */
+  async leave(): Promise<void> {
+    if (this.#row.host === undefined) return this.interrupt();
+    await this.#run?.leave();
+  }
+
   /** Changes how much the agent may do by itself; at once, and for the next start. E_AGENT with its words. */
   async setMode(mode: string): Promise<void> {
     await this.#run?.process?.configure({ mode });
@@ -200,10 +221,26 @@ export class Session {
   }
 
   #ready(process: AgentProcess, pidStart: string | undefined): void {
-    this.#save({ pid: process.pid, pidStart });
+    const { pid, host } = process;
+    this.#row = { ...this.#row, pid, pidStart, host };
+    this.#parts.rows.startHosted(this.#row);
     this.#apply({ type: "agent-ready" });
     this.#items.tell({ k: "state", s: "idle" });
     this.#pump();
+  }
+
+  /** The agent of an earlier boot: it may wait for an answer, or for a prompt that was on its way to it. */
+  #found(process: AgentProcess): void {
+    const run = this.#run;
+    if (this.#row.isTurnUntold === true) this.#tellTurn();
+    if (process.openWaits !== undefined) {
+      this.#items.tell({ k: "note", code: "readopted", text: "The relay was restarted; the agent went on." });
+    }
+    this.waits.adopt(process);
+    if (run === undefined || !this.#row.isTurnOpen) return this.#pump();
+    const batch = this.#parts.prompts.takenBy(this.s, this.#row.turn);
+    this.#limited.began();
+    this.#untilEnd(run, batch).catch(this.#report);
   }
 
   #forgotten(): void {
@@ -211,49 +248,11 @@ export class Session {
     this.#items.tell({ k: "note", code: "resume-refused", text: forgottenWords(this.#row.agent) });
   }
 
-  async #take(process: AgentProcess, event: Exclude<AgentEvent, { type: "ended" }>): Promise<void> {
-    if (this.#run?.process !== process) return;
-    switch (event.type) {
-      case "opened": {
-        const { agentSession, model = this.#row.model, mode = this.#row.mode, title } = event;
-        const named = title === undefined || this.#row.isTitled ? {} : { title, isTitled: true };
-        this.#save({ agentSession, model, mode, ...named });
-        this.#head.touch();
-        return;
-      }
-      case "update":
-        this.#items.tell({ k: "acp", u: event.params });
-        this.#follow(event);
-        await this.#items.room();
-        return;
-      case "wait":
-        await this.waits.open(process, event.wait);
-        return;
-      case "withdrawn":
-        this.waits.withdrawn(process, event.key);
-        return;
-      case "note":
-        this.#items.tell({ k: "note", code: event.code, text: event.text });
-        return;
-      default:
-        return event satisfies never;
-    }
-  }
-
-  /** What an update changes about the head. */
-  #follow({ params }: Extract<AgentEvent, { type: "update" }>): void {
-    const { update } = params;
-    this.#limited.saw(update);
-    if (update.sessionUpdate === "current_mode_update") this.#save({ mode: update.currentModeId });
-    const last = this.#words.take(params);
-    if (last !== undefined) this.#row = { ...this.#row, last };
-  }
-
   /** Hands over what waits, if the agent is free to take it. */
   #pump(): void {
     const run = this.#run;
     if (run?.process === undefined || !this.#isFree(run) || this.prompts.count === 0) return;
-    this.#turn(run, run.process).catch(this.#report);
+    this.#turn(run).catch(this.#report);
   }
 
   #isFree(run: AgentRun): boolean {
@@ -261,7 +260,7 @@ export class Session {
     return isIdle && this.#run === run && !run.isClosing && !this.#row.isHeld;
   }
 
-  async #turn(run: AgentRun, process: AgentProcess): Promise<void> {
+  async #turn(run: AgentRun): Promise<void> {
     // What waits is in the log first; in a session whose heads were not compared yet, the agent waits for that too.
     await this.#items.settled();
     if (!this.#isFree(run)) return;
@@ -271,10 +270,16 @@ export class Session {
     const batch = this.prompts.take(turn, () => this.#save(taken));
     if (batch.length === 0) return;
     this.#tellTurn();
-    this.#words.reset();
+    this.#events.turnStarts();
     this.#limited.began();
     this.#apply({ type: "turn-started", turn });
-    const end = await this.#prompt(process, batch);
+    await this.#untilEnd(run, batch);
+  }
+
+  /** The newest turn, until it is over. */
+  async #untilEnd(run: AgentRun, batch: readonly QueuedPrompt[]): Promise<void> {
+    const { turn } = this.#row;
+    const end = await run.turn(turn, batch);
     // An agent that is gone, or is being ended, has its turn closed with it.
     if (end === null || this.#run !== run) return;
     await this.#endTurn(turn, end);
@@ -291,28 +296,23 @@ export class Session {
     });
   }
 
-  /** Null when the agent ended instead: its last event says how. */
-  async #prompt(process: AgentProcess, batch: readonly QueuedPrompt[]): Promise<TurnEnd | null> {
-    try {
-      return await process.prompt(batch.flatMap(({ blocks }) => blocks.map(toContent)));
-    } catch (error) {
-      if (!isAppError(error)) this.#report(error);
-      await process.close();
-      return null;
-    }
-  }
-
   async #endTurn(turn: number, end: TurnEnd): Promise<void> {
     const { stop, usage, error } = end;
     if (stop === "cancelled") this.waits.stopped();
-    await this.#items.append(turnEndItem(turn, end));
+    await this.#items.append(turnEndItem(turn, end), () => {
+      // One commit: a relay that ends in this moment must not wait for the end of this turn again.
+      this.#events.taken(end.at);
+      this.#save({ isTurnOpen: false, error, usage: addUsage(this.#row.usage, usage) });
+    });
     const stillOpen = this.waits.stillOpen();
     // After an error the queue would only run into it again, prompt by prompt.
     const isHeld = this.#row.isHeld || (stop === "error" && this.prompts.count > 0);
-    this.#limited.ended(turn, stop === "error" && stillOpen.some(({ kind }) => kind === "limit"));
-    this.#save({ isTurnOpen: false, isHeld, error, usage: addUsage(this.#row.usage, usage) });
+    const isLimitOpen = stillOpen.some(({ kind }) => kind === "limit");
+    const isLimitOver = this.#limited.ended(turn, { isError: stop === "error", isLimitOpen });
+    this.#save({ isHeld });
     this.#apply({ type: "turn-ended" });
     for (const { wid } of stillOpen) this.#apply({ type: "wait-opened", wid });
+    if (isLimitOver) this.#wayFree("limit", "clock");
     await this.refresh();
     this.#parts.onTurnEnd(this.#row);
   }
@@ -337,6 +337,7 @@ export class Session {
     if (this.#run !== run) return;
     this.#run = undefined;
     await this.#end(type, told);
+    run.process?.forget?.();
   }
 
   async #end(type: "stopped" | "agent-lost", told: Told = {}): Promise<void> {
@@ -355,20 +356,17 @@ export class Session {
   /** In one go, so that all of it and the row that says so are one commit: a crash tells it once or not at all. */
   #tellEnd(state: "ended" | "interrupted", { words, why }: Told): void {
     this.waits.closeAll();
-    const stop = state === "ended" ? "cancelled" : "interrupted";
     if (this.#row.isTurnUntold === true && !this.#isTurnOnItsWay) this.#tellTurn();
-    if (this.#row.isTurnOpen) this.#items.tell(turnEndItem(this.#row.turn, { stop, error: words }));
-    if (words !== undefined) {
-      this.#items.tell({ k: "note", code: "E_AGENT", text: words });
-      this.#row = { ...this.#row, error: words };
-    }
-    this.#items.tell({ k: "state", s: state, ...(why === undefined ? {} : { why }) }, () => this.#rest(state));
+    if (words !== undefined) this.#row = { ...this.#row, error: words };
+    const turn = this.#row.isTurnOpen ? this.#row.turn : null;
+    this.#items.tellEnd({ state, turn, words, why }, () => this.#rest(state));
   }
 
   #rest(state: "ended" | "interrupted"): void {
     // Started again meanwhile: then its row is the new agent's.
     if (this.#facts.agent !== "down") return;
-    this.#save({ state, since: this.#parts.clock.now(), isTurnOpen: false, pid: undefined, pidStart: undefined });
+    const since = this.#parts.clock.now();
+    this.#save({ state, since, isTurnOpen: false, pid: undefined, pidStart: undefined, host: undefined });
   }
 
   #wayFree(kind: WaitKind, by: "clock" | "person"): void {

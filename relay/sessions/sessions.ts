@@ -10,6 +10,7 @@ import {
   type SessionId,
   SESSIONS_PER_MACHINE,
 } from "../../schema/index.ts";
+import type { HostRef } from "../agents/driver.ts";
 import { killMarked } from "../agents/marked-processes.ts";
 import { settlesWithin } from "../agents/deadline.ts";
 import { endLeftover, type Leftover } from "./leftovers.ts";
@@ -50,15 +51,18 @@ export class Sessions {
   }
 
   /**
-   * Once, before any command runs: ends agents of earlier boots, and says interrupted of every session that was live,
-   * exactly once. Sessions stay as they are otherwise; they can be resumed.
+   * Once, before any command runs: finds the agents of earlier boots that outlived them, ends what is left of the others,
+   * and says interrupted of every session that was live and is not, exactly once. Those can be resumed.
    */
   async recover(): Promise<void> {
     const { parts } = this.#options;
     const end = this.#options.endLeftover ?? endLeftover;
-    const rows = parts.rows.live();
+    const live = parts.rows.live();
+    const kept = await this.#adoptable(live);
+    const rows = live.filter((row) => !kept.has(row));
     await Promise.all(
-      rows.map(async ({ pid, pidStart, mark }) => {
+      rows.map(async ({ pid, pidStart, mark, host }) => {
+        if (host !== undefined) await end({ pid: host.pid, pidStart: host.start });
         if (pid !== undefined && pidStart !== undefined) await end({ pid, pidStart });
         // One killed while it was being opened, and what an agent that is gone had started.
         if (mark !== undefined) await killMarked(mark);
@@ -68,10 +72,25 @@ export class Sessions {
     const left = rows.map((row) => this.#load(row));
     for (const wait of parts.waits.untold()) this.get(wait.s).waits.retell(wait);
     for (const session of left) session.writeOff();
+    const adopted = [...kept].map(([row, host]) => {
+      const session = this.#load(row);
+      return { session, done: session.adopt({ host, from: parts.rows.takenOf(row.s) }) };
+    });
     for (const prompt of parts.prompts.untold()) this.get(prompt.s).prompts.retell(prompt);
     await parts.log.flush();
-    for (const session of [...left, ...untold]) await session.refresh();
+    for (const session of [...left, ...untold, ...adopted.map((each) => each.session)]) await session.refresh();
+    // A command that comes next is for an agent that is there.
+    await Promise.all(adopted.map(({ done }) => done));
     this.#prune();
+  }
+
+  async #adoptable(rows: readonly SessionRow[]): Promise<ReadonlyMap<SessionRow, HostRef>> {
+    const found = new Map<SessionRow, HostRef>();
+    for (const row of rows) {
+      const driver = row.host === undefined ? undefined : await this.#options.parts.driver(row.agent);
+      if (row.host !== undefined && driver?.adopt !== undefined && row.pid !== undefined) found.set(row, row.host);
+    }
+    return found;
   }
 
   /** E_NOT_FOUND for a session nobody knows. */
@@ -166,6 +185,13 @@ export class Sessions {
   async close(): Promise<void> {
     this.#cancelPruning();
     await settlesWithin(Promise.all([...this.#sessions.values()].map((session) => session.interrupt())), CLOSE_ALL_MS);
+  }
+
+  /** The relay ends and the agents stay, for the next relay to find. */
+  async leave(): Promise<void> {
+    this.#cancelPruning();
+    await settlesWithin(Promise.all([...this.#sessions.values()].map((session) => session.leave())), CLOSE_ALL_MS);
+    await this.#options.parts.log.flush();
   }
 
   /** True when the session is down and everything that starting it asks for is given. */

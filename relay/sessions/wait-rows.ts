@@ -49,7 +49,15 @@ export class WaitRows {
     this.#db = db;
   }
 
-  add(row: WaitRow): void {
+  /** `name`: how the agent itself calls it, unique over all runs. */
+  add(row: WaitRow, name: string): void {
+    this.#db.transaction(() => {
+      this.#add(row);
+      this.#db.run("INSERT INTO ask (wid, key) VALUES (?, ?)", row.wid, name);
+    });
+  }
+
+  #add(row: WaitRow): void {
     this.#db.run(
       "INSERT INTO wait (wid, s, kind, digest, req, until, since) VALUES (?, ?, ?, ?, ?, ?, ?)",
       row.wid,
@@ -60,6 +68,20 @@ export class WaitRows {
       row.until ?? null,
       row.since,
     );
+  }
+
+  nameOf(wid: WaitId): string | null {
+    const row = this.#db.get("SELECT key FROM ask WHERE wid = ?", wid);
+    return row === undefined ? null : textOf(row, "key");
+  }
+
+  /** The newest wait of that name, open or settled. */
+  named(key: string): WaitRow | null {
+    const row = this.#db.get(
+      "SELECT wait.* FROM ask JOIN wait ON wait.wid = ask.wid WHERE ask.key = ? ORDER BY wait.rowid DESC LIMIT 1",
+      key,
+    );
+    return row === undefined ? null : readWait(row);
   }
 
   placed(wid: WaitId, q: number): void {

@@ -12,7 +12,7 @@ import {
 import { readLoginPath, withoutHostVariables } from "../agents/detect.ts";
 import { qrCode } from "../cli/machine-commands.ts";
 import type { UpOptions } from "../cli/program.ts";
-import type { Terminal } from "../cli/terminal.ts";
+import { RESTART, type Terminal } from "../cli/terminal.ts";
 import type { Clock } from "../clock.ts";
 import { serveControl } from "../control/control-server.ts";
 import { deskMethods } from "../desk/desk-methods.ts";
@@ -58,12 +58,14 @@ export async function up(options: UpOptions, parts: UpParts): Promise<void> {
     await join(worker, api, options);
     const projectFolders = await askProjectFolders(state.settings, options, terminal);
     const machineName = readSettings(state.settings).policy.machineName ?? defaultMachineName();
+    // Agents' hosts listen there too, from the first command on.
+    prepareSocketFolder(state.socket, state, terminal.place.uid);
     const relay = await startRelay(core, {
       ...{ api, origin: worker.url, digits: worker.digits, machineName, projectFolders },
       ...{ env: terminal.env, home: terminal.home, execPath: parts.execPath, loginPath: await loginPath },
       ...demoPace(terminal),
     });
-    endings.push(() => relay.stop());
+    endings.push(() => (terminal.ended.reason === RESTART ? relay.leave() : relay.stop()));
     await serveDesk(relay, worker, { terminal, api, endings });
     if (!(await untilOnline(relay, parts))) return;
     await registerProjects(relay, options, terminal);
@@ -152,7 +154,6 @@ async function serveDesk(
 ): Promise<void> {
   const { core, pairing, commands, link } = relay;
   const { identity, log, documents, trust, state, logFile } = core;
-  prepareSocketFolder(state.socket, state, terminal.place.uid);
   const methods = deskMethods({
     ...{ identity, log, documents, devices: trust, epochs: trust.epochs, pairing, commands },
     ...{ linkState: () => link.state(), appOrigin: worker.appOrigin, digits: worker.digits, home: terminal.home },

@@ -21,6 +21,7 @@ import {
   type SessionId,
 } from "../../../schema/index.ts";
 import { createCatalog } from "../../agents/catalog.ts";
+import type { AgentDriver } from "../../agents/driver.ts";
 import { type Clock, systemClock } from "../../clock.ts";
 import { openDatabase } from "../../journal/database.ts";
 import { Documents } from "../../journal/documents.ts";
@@ -59,6 +60,8 @@ export class Bench {
   readonly folder = stateFolder();
   readonly projectPath: string;
   readonly script = new ScriptDriver();
+  /** Further drivers, by name. */
+  readonly others = new Map<string, AgentDriver>();
   readonly reports: unknown[] = [];
   readonly #keys = generateSigningPair(false);
   #options: BenchOptions = {};
@@ -107,13 +110,13 @@ export class Bench {
       execPath: process.execPath,
       demoPaceMs: 1,
     });
-    const { script } = this;
+    const { script, others } = this;
     const bench = createWorkbench({
       ...{ db, docs, clock, home: this.folder, stateFolder: this.folder, env: process.env },
       log,
       catalog: {
-        ids: ["script", "demo"],
-        driver: async (id) => (id === "script" ? script : catalog.driver(id)),
+        ids: ["script", "demo", ...others.keys()],
+        driver: async (id) => (id === "script" ? script : (others.get(id) ?? catalog.driver(id))),
       },
       policy: () => options.policy ?? parseWorkPolicy(null),
       diskFreeBytes: async () => options.diskFreeBytes ?? Number.MAX_SAFE_INTEGER,
@@ -135,11 +138,20 @@ export class Bench {
     this.#boot = undefined;
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#end((bench) => bench.close());
+  }
+
+  /** As stop, but agents that can be found again stay. */
+  leave(): Promise<void> {
+    return this.#end((bench) => bench.leave());
+  }
+
+  async #end(agents: (bench: Workbench) => Promise<void>): Promise<void> {
     const boot = this.#boot;
     this.#boot = undefined;
     if (boot === undefined) return;
-    await boot.bench.close();
+    await agents(boot.bench);
     await boot.log.flush();
     boot.db.close();
   }

@@ -48,7 +48,10 @@ export class MortalDatabase implements Database {
     this.#db.checkpoint();
   }
 
+  isOpen = true;
+
   close(): void {
+    this.isOpen = false;
     this.#db.close();
   }
 

@@ -45,6 +45,10 @@ function agents(): readonly number[] {
   return world.product.processes().filter((pid) => wordsOf(pid).endsWith("relay/agents/demo/agent.ts"));
 }
 
+function hosts(): readonly number[] {
+  return world.product.processes().filter((pid) => wordsOf(pid).endsWith("relay/sessions/host/main.ts"));
+}
+
 /** The agent of the session that streams now: the newest one. */
 function newestAgent(): number {
   return Math.max(...agents());
@@ -164,9 +168,28 @@ test("kill -9 of the agent in a stream: interrupted once, no copy of it left, re
   expect(await interruptions(world, session)).toBe(1);
 });
 
-test("kill -9 of the relay in a stream: nothing of it stays, the next start interrupts once and goes on", async () => {
+test("R13 kill -9 of the relay in a stream: its agent goes on, the next start finds it, every line is there once", async () => {
+  const session = await midStream();
+  const agent = newestAgent();
+  await world.product.kill();
+  commandOf(await device.prompt(session, "stream 6"));
+  await device.waitFor(() => bubble(device, session, "stream 6")?.delivery === "device");
+  expect(isAlive(agent)).toBe(true);
+  await world.product.restart();
+  device.core.reconnect();
+  await device.waitFor(() => device.view().live === "live");
+  await device.waitFor(() => endedTurns(device, session).length === 2);
+  expect(lineNumbers(prose(device, session))).toEqual([...upTo(LINES), ...upTo(6)]);
+  expect(await deliveries(world, session, "stream 6")).toEqual([1, 1]);
+  expect(await interruptions(world, session)).toBe(0);
+  expect(isAlive(agent)).toBe(true);
+  await showsTheJournal(session);
+});
+
+test("R12 kill -9 of the relay and of what keeps its agents: nothing of it stays, the next start interrupts once", async () => {
   const session = await midStream();
   await world.product.kill();
+  for (const host of hosts()) process.kill(host, "SIGKILL");
   await until("no process of it", () => world.product.processes().length === 0);
   commandOf(await device.prompt(session, "stream 6"));
   await device.waitFor(() => bubble(device, session, "stream 6")?.delivery === "device");
