@@ -29,6 +29,14 @@ const TAG = /\[script:([a-z0-9-]+)(?: (\{[^\]]*\}))?\]/g;
 const BIG_CHARS = 2 * 1024 * 1024;
 const LONG_RUN_PIECES = 2_000;
 
+/** The last number of the script that counts: some seconds of talk, in which every word is another. */
+export const COUNTED = 400;
+
+/** "1, 2, 3 …": what is lost or twice shows. */
+export function countTo(last: number): string {
+  return Array.from({ length: last }, (_, index) => index + 1).join(", ");
+}
+
 const FINAL = { "x-should-retry": "false" };
 
 const say = (text: string): ScriptStep => ({ blocks: [{ text, chunkChars: 8 }] });
@@ -121,6 +129,7 @@ export const SCRIPTS: Readonly<Record<string, (args: ScriptArgs) => readonly Scr
   "limit-once": ({ resetsAt = "0" }) => [failing(limitError(resetsAt), 1)],
   cut: () => [{ cut: "This sentence is never fin", then: [{ text: "A whole sentence.", chunkChars: 8 }] }],
   slow: () => [{ blocks: [{ text: "The quick brown fox. ".repeat(LONG_RUN_PIECES), chunkChars: 21, gapMs: 20 }] }],
+  counting: () => [{ blocks: [{ text: countTo(COUNTED), chunkChars: 6, gapMs: 20 }] }],
   big: () => [{ blocks: [{ text: "0123456789abcdef".repeat(BIG_CHARS / 16), chunkChars: 400 }] }],
 };
 

@@ -94,10 +94,16 @@ export class ClaudeWorld {
   /** What sessions of this product run: claudes and their commands, by their mark. A probe of claude has none. */
   agents(): readonly string[] {
     const marked = new Set(processesOf(`${MARK_NAME}=`));
+    const hosts = this.hosts();
     return this.world.product
       .processes()
-      .filter((pid) => marked.has(pid))
+      .filter((pid) => marked.has(pid) && !hosts.includes(pid))
       .map(wordsOf);
+  }
+
+  /** The processes that keep them. */
+  hosts(): readonly number[] {
+    return this.world.product.processes().filter((pid) => wordsOf(pid).endsWith("relay/sessions/host/main.ts"));
   }
 
   async close(): Promise<void> {

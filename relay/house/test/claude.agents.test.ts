@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z, rootId, type RootId } from "../../../schema/index.ts";
 import { commandOf, interruptions, prose, settledWaits, stateOf } from "../../../web/test/product/world.ts";
+import { COUNTED, countTo } from "../../agents/scripted/script.ts";
 import { until } from "../product.ts";
 import { type ClaudeWorld, openClaudeWorld, TURN_MS } from "./claude-world.ts";
 
@@ -120,7 +121,37 @@ test("a claude that lost the conversation starts anew with the message, and the 
   ]);
 });
 
-test("kill -9 of the relay in two turns: each interrupted once, nothing left running, the conversation goes on", async () => {
+test("R13 kill -9 of the relay in two turns: claude goes on, and all of it is there once", async () => {
+  const { phone, world } = claude;
+  const { root, path } = await newPlace();
+  const [talking, working] = [
+    await claude.begin({ script: "counting" }),
+    await claude.begin({ script: "bash", args: { command: "touch began.txt; sleep 6; touch ended.txt" }, root }),
+  ];
+  commandOf(await phone.calls.answer(await claude.wait(working), { option: "approve" }));
+  await until("the command's beginning", () => existsSync(join(path, "began.txt")));
+  await phone.waitFor(() => prose(phone, talking).includes("20, "), TURN_MS);
+  const claudes = (): readonly string[] => claude.agents().filter((words) => words.includes("stream-json"));
+  const before = claudes();
+  const asked = claude.provider.requests.length;
+  await world.product.kill();
+  expect(existsSync(join(path, "ended.txt"))).toBe(false);
+  await world.product.restart();
+  phone.core.reconnect();
+  for (const s of [talking, working]) expect(await claude.ends(s, 1)).toEqual(["end_turn"]);
+  expect(prose(phone, talking)).toBe(countTo(COUNTED));
+  expect(prose(phone, working)).toBe("The command is behind us.");
+  expect(existsSync(join(path, "ended.txt"))).toBe(true);
+  for (const s of [talking, working]) expect(await interruptions(world, s)).toBe(0);
+  // One more request: what claude said of its command. Nothing was asked twice.
+  expect(claude.provider.requests.length - asked).toBe(1);
+  expect(before.length).toBeGreaterThan(1);
+  expect(claudes()).toEqual(before);
+  await claude.follow(talking, "text");
+  expect(await claude.ends(talking, 2)).toEqual(["end_turn", "end_turn"]);
+});
+
+test("R12 kill -9 of the relay and its hosts in two turns: each interrupted once, nothing left running, and it goes on", async () => {
   const { phone, world } = claude;
   const command = "touch began.txt; sleep 4321";
   const { root, path } = await newPlace();
@@ -132,6 +163,7 @@ test("kill -9 of the relay in two turns: each interrupted once, nothing left run
   await until("the command's beginning", () => existsSync(join(path, "began.txt")));
   await phone.waitFor(() => prose(phone, talking).length > SPOKEN_CHARS, TURN_MS);
   await world.product.kill();
+  for (const host of claude.hosts()) process.kill(host, "SIGKILL");
   await world.product.restart();
   expect(claude.agents()).toEqual([]);
   phone.core.reconnect();
