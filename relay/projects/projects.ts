@@ -115,11 +115,12 @@ export class Projects {
   }
 
   /** A place to work in. E_NOT_FOUND when it is not registered or its folder is gone. */
-  async workspace(root: RootId): Promise<{ root: RootId; project: string; path: string }> {
+  async workspace(root: RootId): Promise<{ root: RootId; project: string; path: string; tree: string }> {
     const row = this.#row(root);
     await realFolder(row.path);
     const project = row.project === null ? row : this.#row(row.project);
-    return { root, project: project.name, path: row.path };
+    const tree = (await findRepository(row.path))?.top ?? row.path;
+    return { root, project: project.name, path: row.path, tree };
   }
 
   /** E_POLICY, saying what to do, when something there can start a program and nobody trusted that. Reads the files now. */
@@ -137,7 +138,7 @@ export class Projects {
   }
 
   /** See ProjectsPort. The root's project must be trusted: adding a worktree checks files out. */
-  async addWorktree(root: RootId, branch: string): Promise<{ root: RootId; project: string; path: string }> {
+  async addWorktree(root: RootId, branch: string): ReturnType<Projects["workspace"]> {
     if (!isBranchName(branch)) throw new AppError("E_SCHEMA", { reason: "not a branch name", branch });
     const found = this.#row(root);
     const main = found.project === null ? found : this.#row(found.project);
@@ -150,7 +151,7 @@ export class Projects {
     await addWorktree(this.#options.git, { cwd: main.path, path, branch });
     const row = this.#adopt(main, await realpath(path));
     await this.refresh();
-    return { root: row.root, project: main.name, path: row.path };
+    return { root: row.root, project: main.name, path: row.path, tree: row.path };
   }
 
   /** Branch checked out in a folder, by its files alone; undefined where there is none. Never throws. */

@@ -8,6 +8,8 @@ export interface Workspace {
   readonly project: string;
   /** Absolute path, links resolved. */
   readonly path: string;
+  /** Top folder of the git working tree it is in; the path itself outside of git. */
+  readonly tree: string;
 }
 
 export interface ProjectsPort {

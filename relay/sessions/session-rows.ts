@@ -22,8 +22,10 @@ export interface SessionRow {
   readonly root: RootId;
   /** Name of the project, as it was. */
   readonly project: string;
-  /** Absolute path of the working tree. */
+  /** Absolute path of the workspace. */
   readonly cwd: string;
+  /** Top folder of the working tree that it may write; absent where that is the workspace itself. */
+  readonly tree?: string | undefined;
   readonly agent: string;
   readonly model?: string | undefined;
   readonly mode?: string | undefined;

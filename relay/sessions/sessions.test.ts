@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
@@ -21,6 +22,22 @@ test("a second session in the same working tree is refused, naming the first, un
   await expect(bench.run("session.prompt", { s, blocks: [{ type: "text", text: "x" }] })).rejects.toEqual(
     code("E_BUSY"),
   );
+});
+
+test("two projects in one git working tree have one writer between them; a worktree of it has its own", async () => {
+  const bench = await new Bench().boot();
+  const git = (...args: string[]) => execFileSync("git", ["-C", bench.projectPath, ...args], { stdio: "ignore" });
+  git("init", "-q", "-b", "main");
+  git("-c", "user.name=T", "-c", "user.email=t@example.test", "commit", "-q", "--allow-empty", "-m", "begin");
+  git("worktree", "add", "-q", "-b", "other", join(bench.projectPath, "linked"));
+  const packages = join(bench.projectPath, "packages");
+  mkdirSync(packages);
+  const { s } = await bench.started("first thing");
+  const rootOf = async (path: string) => (await bench.bench.projects.add(path, undefined, "desk")).root;
+  const inside = bench.run("session.start", { root: await rootOf(packages), agent: "script" });
+  await expect(inside).rejects.toMatchObject({ code: "E_BUSY", data: { session: s } });
+  const linked = await rootOf(join(bench.projectPath, "linked"));
+  expect(await bench.run("session.start", { root: linked, agent: "script" })).toHaveProperty("s");
 });
 
 test("two starts at the same moment: one gets the working tree", async () => {

@@ -116,13 +116,13 @@ export class Sessions {
     this.#requireRoom();
     // Before a worktree is made: nothing of a project nobody trusts may run.
     await projects.requireTrust(args.root);
-    if (args.worktree === undefined) this.#requireFree(await projects.workspace(args.root));
+    if (args.worktree === undefined) this.#requireFree((await projects.workspace(args.root)).tree);
     const workspace = await (args.worktree === undefined
       ? projects.workspace(args.root)
       : projects.addWorktree(args.root, args.worktree));
     await projects.requireTrust(workspace.root);
     // From the check to the new session's place in the map nothing awaits: two starts cannot both pass.
-    this.#requireFree(workspace);
+    this.#requireFree(workspace.tree);
     const session = this.#load(newRow({ args, workspace, ref, now: parts.clock.now() }));
     parts.log.begin(session.s);
     session.start();
@@ -146,7 +146,7 @@ export class Sessions {
     this.#requirePolicy(agent, from.row.mode);
     this.#requireRoom();
     // Two agents must not write in one folder, and this one has to work where the conversation was.
-    if (!(await this.#prepareStart(from))) this.#requireFree({ path: from.row.cwd });
+    if (!(await this.#prepareStart(from))) this.#requireFree(treeOf(from.row));
     const session = this.#load(forkedRow(from.row, { forkOf, ref, now: parts.clock.now() }));
     parts.log.begin(session.s);
     session.start({ code: "fork", text: `This goes on from a copy of "${from.row.title}".` });
@@ -199,12 +199,12 @@ export class Sessions {
     const isAtRest = (): boolean => session.status === "ended" || session.status === "interrupted";
     if (!isAtRest()) return false;
     const { root } = session.row;
-    const workspace = await this.#options.projects.workspace(root);
+    await this.#options.projects.workspace(root);
     await this.#options.projects.requireTrust(root);
     await this.#requireDisk();
     // Another command may have started it meanwhile.
     if (!isAtRest()) return false;
-    this.#requireFree({ ...workspace, path: session.row.cwd }, session.s);
+    this.#requireFree(treeOf(session.row), session.s);
     return true;
   }
 
@@ -215,9 +215,9 @@ export class Sessions {
   }
 
   /** One writer per working tree; who has it is named. */
-  #requireFree({ path }: Pick<Workspace, "path">, except?: SessionId): void {
+  #requireFree(tree: string, except?: SessionId): void {
     for (const { s, row, status } of this.#sessions.values()) {
-      if (s === except || row.cwd !== path || status === "ended" || status === "interrupted") continue;
+      if (s === except || treeOf(row) !== tree || status === "ended" || status === "interrupted") continue;
       throw new AppError("E_BUSY", {
         reason: `"${row.title}" works in this folder`,
         session: s,
@@ -278,6 +278,7 @@ function newRow({ args, workspace, ref, now }: NewSession): SessionRow {
     root: workspace.root,
     project: workspace.project,
     cwd: workspace.path,
+    tree: workspace.tree,
     agent: args.agent,
     model: args.model,
     mode: args.mode,
@@ -295,12 +296,16 @@ function newRow({ args, workspace, ref, now }: NewSession): SessionRow {
 
 /** A session of its own, with nothing of the other's life but what it works with. */
 function forkedRow(
-  { root, project, cwd, agent, model, mode, title }: SessionRow,
+  { root, project, cwd, tree = cwd, agent, model, mode, title }: SessionRow,
   { forkOf, ref, now }: { readonly forkOf: string; readonly ref: Origin; readonly now: number },
 ): SessionRow {
-  const workspace = { root, project, path: cwd };
+  const workspace = { root, project, path: cwd, tree };
   const args = { root, agent, title: `${title} (copy)`, ...(model === undefined ? {} : { model }) };
   return { ...newRow({ args, workspace, ref, now }), mode, forkOf };
+}
+
+function treeOf({ tree, cwd }: Pick<SessionRow, "tree" | "cwd">): string {
+  return tree ?? cwd;
 }
 
 function noAgent(agent: string): AppError {
