@@ -66,7 +66,9 @@ function questionAsk(params: unknown): Ask | undefined {
   return {
     kind: "question",
     req: JSON.stringify(questionsOf(form)),
-    resultOf: (answer) => ({ action: "accept", content: contentOf(form, answer) }),
+    // An option in the place of choices says no: a question has none of its own (ACP elicitation, November 2026).
+    resultOf: (answer) =>
+      answer.option === undefined ? { action: "accept", content: contentOf(form, answer) } : { action: "decline" },
     cancelled: { action: "cancel" },
   };
 }
