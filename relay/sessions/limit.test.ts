@@ -61,6 +61,18 @@ test("a prompt that a usage limit refused is sent again when the clock says it i
   expect(bench.head(s).queued).toBe(0);
 });
 
+test("a limit whose time came before its failed turn had ended is over all the same: the prompt is sent again", async () => {
+  const { bench, clock, s, agent } = await boot();
+  const limit = { kind: "limit", req: JSON.stringify({ text: "limit reached" }) } as const;
+  agent.wait({ key: "limit-1", ...limit, until: clock.now() - 1 });
+  await vi.waitFor(async () => expect(await bench.kinds(s)).toContain("waitdone"));
+  agent.prompts[0]?.end({ stop: "error", error: "limit reached" });
+  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("one"));
+  agent.prompts[1]?.end();
+  await bench.status(s, "idle");
+  expect(agent.prompts).toHaveLength(2);
+});
+
 test("what was queued behind it goes with it, in its order", async () => {
   const limited = await boot();
   const { bench, clock, s, agent } = limited;
