@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Delivery } from "../live/model.ts";
 import type { DeliveryFacts } from "./delivery-words.ts";
-import { deliveryWords, reasonWords } from "./delivery-words.ts";
+import { deliveryWords, plainReason, reasonWords } from "./delivery-words.ts";
 
 const clock = { now: Date.parse("2026-11-20T12:04:30Z"), zone: "UTC" };
 
@@ -24,6 +24,12 @@ test.each<[Delivery, Partial<DeliveryFacts>, string]>([
   ],
   ["unknown", { machine: "studio" }, "unknown, asking studio"],
   ["unknown", {}, "unknown, asking the machine"],
+  ["unknown", { machine: "studio", refusal: { code: "unanswered", next: "Look." } }, "unknown, asking studio"],
+  [
+    "unknown",
+    { machine: "studio", refusal: { code: "indeterminate", next: "The machine stopped while doing this." } },
+    "unknown: The machine stopped while doing this.",
+  ],
 ])("%s with %j is said as %s", (delivery, facts, words) => {
   expect(deliveryWords(delivery, { device: "phone", clock, ...facts })).toBe(words);
 });
@@ -33,4 +39,11 @@ test("a reason keeps the tool's words and adds the next step", () => {
     "Credit balance is too low. Top it up.",
   );
   expect(reasonWords({ code: "E_EXPIRED" })).toBe("E_EXPIRED");
+});
+
+test("a plain reason leaves out a code that says no more than the next step", () => {
+  const next = "It was not run.";
+  expect(plainReason({ code: "E_EXPIRED", next })).toBe(next);
+  expect(plainReason({ code: "E_AGENT", text: "Too low.", next: "Top it up." })).toBe("Too low. Top it up.");
+  expect(plainReason({ code: "E_INTERNAL" })).toBe("E_INTERNAL");
 });

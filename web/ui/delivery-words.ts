@@ -36,7 +36,7 @@ export function deliveryWords(delivery: Delivery, facts: DeliveryFacts): string 
         ? "refused"
         : `refused: ${reasonWords(facts.refusal)}`;
     case "unknown":
-      return `unknown, asking ${machine}`;
+      return unknownWords(facts.refusal, machine);
   }
 }
 
@@ -44,6 +44,18 @@ export function deliveryWords(delivery: Delivery, facts: DeliveryFacts): string 
 export function reasonWords({ code, text, next }: Refusal): string {
   const said = text === undefined || text === "" ? code : text;
   return next === undefined || next === "" ? said : `${said.replace(/[.\s]+$/u, "")}. ${next}`;
+}
+
+/** For a person who did not ask for codes: the tool's own words, else what to do, and the code only for want of both. */
+export function plainReason(refusal: Refusal): string {
+  const isSilent = refusal.text === undefined || refusal.text === "";
+  return isSilent && refusal.next !== undefined ? refusal.next : reasonWords(refusal);
+}
+
+// Only what the machine never answered is still asked for; a final "indeterminate" comes to no other end by itself.
+function unknownWords(refusal: Refusal | null | undefined, machine: string): string {
+  if (refusal === undefined || refusal === null || refusal.code === "unanswered") return `unknown, asking ${machine}`;
+  return `unknown: ${plainReason(refusal)}`;
 }
 
 function placeWords(ahead: number): string {
