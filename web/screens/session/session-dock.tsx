@@ -19,6 +19,7 @@ import { WaitCard } from "../../views/waits/wait-card.tsx";
 import { RefusalNotice } from "../shell/refusal-notice.tsx";
 import type { Place } from "./conversation.tsx";
 import { HeldNotice } from "./held-notice.tsx";
+import { StopNotice, isStuck } from "./stop-notice.tsx";
 
 interface SessionDockProps {
   readonly row: SessionRow;
@@ -26,16 +27,24 @@ interface SessionDockProps {
   readonly waits: readonly WaitView[];
   readonly deeds: WaitDeeds;
   readonly place: Place | null;
+  /** There are two versions of this conversation: nothing is written into either. */
+  readonly isFrozen: boolean;
 }
 
 /** Pill, wait card, composer, tabs. */
-export function SessionDock({ row, machine, waits, deeds, place }: SessionDockProps): ReactNode {
+export function SessionDock({ row, machine, waits, deeds, place, isFrozen }: SessionDockProps): ReactNode {
   return (
     <div className="dock">
       {place === null || place.isAtEnd ? null : <NewPill count={place.newer} onPress={place.toEnd} />}
       {waits.length === 0 ? null : <PinnedWait machine={machine} waits={waits} deeds={deeds} />}
       {row.state === "idle" && row.queued > 0 ? <HeldNotice row={row} /> : null}
-      <SessionComposer row={row} machine={machine} hasWait={waits.length > 0} onSent={place?.toEnd} />
+      <SessionComposer
+        row={row}
+        machine={machine}
+        hasWait={waits.length > 0}
+        isFrozen={isFrozen}
+        onSent={place?.toEnd}
+      />
       <div className="narrow-only">
         <SessionTabs
           current="Chat"
@@ -96,18 +105,25 @@ interface SessionComposerProps {
   readonly row: SessionRow;
   readonly machine: MachineView;
   readonly hasWait: boolean;
+  readonly isFrozen: boolean;
   readonly onSent: (() => void) | undefined;
 }
 
-function SessionComposer({ row, machine, hasWait, onSent }: SessionComposerProps): ReactNode {
+function SessionComposer({ row, machine, hasWait, isFrozen, onSent }: SessionComposerProps): ReactNode {
   const { live } = usePage();
   const [text, setText] = useDraft(`draft/${row.machine}/${row.session}`);
   const { asked, ask, clear } = useOutcome();
   const isTouch = useMedia("(pointer: coarse)");
-  const isStopping = useApp((view) =>
-    view.outbox.some((each) => each.op === "session.cancel" && each.session === row.session),
+  const stop = useApp((view) =>
+    view.outbox.findLast((each) => each.op === "session.cancel" && each.session === row.session),
   );
+  const mayStop = machine.refused === null && machine.scope !== "view";
   const isRunning = row.state === "running" || row.state === "waiting" || row.state === "starting";
+  const canStop = mayStop && isRunning && (stop === undefined || isStuck(stop));
+  const handleStop = (): void => {
+    // One that was not carried out is in the way no more once it is repeated.
+    void ask(() => (stop === undefined ? live.cancelTurn(row.machine, row.session) : live.retry(stop.command)));
+  };
   const handleSend = (): void => {
     // The words stay in the field until they are safe in the outbox.
     void ask(() => live.prompt(row.machine, row.session, text.trim())).then((accepted) => {
@@ -119,15 +135,16 @@ function SessionComposer({ row, machine, hasWait, onSent }: SessionComposerProps
   return (
     <>
       <RefusalNotice refusal={asked.status === "refused" ? asked.refusal : null} onClose={clear} />
+      {isRunning && stop !== undefined ? <StopNotice stop={stop} machine={machine} /> : null}
       <Composer
         text={text}
         onText={setText}
         onSend={handleSend}
-        onStop={isRunning && !isStopping ? () => void ask(() => live.cancelTurn(row.machine, row.session)) : undefined}
+        onStop={canStop ? handleStop : undefined}
         queued={row.queued}
         placeholder={placeholderOf(row, hasWait)}
         pickers={modePicker(row, (mode) => void ask(() => live.setMode(row.machine, row.session, mode)))}
-        hold={holdWords(row, machine)}
+        hold={holdWords(row, machine, isFrozen)}
         enter={isTouch ? "breaks" : "sends"}
         isBusy={asked.status === "busy"}
       />
@@ -147,10 +164,11 @@ function placeholderOf(row: SessionRow, hasWait: boolean): string {
   return row.state === "running" ? "Message, read after this turn" : "Message";
 }
 
-function holdWords(row: SessionRow, machine: MachineView): ReactNode {
+function holdWords(row: SessionRow, machine: MachineView, isFrozen: boolean): ReactNode {
   if (machine.refused !== null) return `This device can no longer write to ${row.machineName}. Pair it again.`;
   if (machine.scope === "view") {
     return `This device may read on ${row.machineName}, not write. Another device can change that by pairing it anew.`;
   }
+  if (isFrozen) return `Frozen, with both versions kept. Read on ${row.machineName} which of them is true.`;
   return undefined;
 }

@@ -69,7 +69,16 @@ function OpenSession({ row, machine }: { row: SessionRow; machine: MachineView }
           <RefusalNotice refusal={asked.status === "refused" ? asked.refusal : deeds.refusal} onClose={clear} />
         </>
       }
-      dock={<SessionDock row={row} machine={machine} waits={waits} deeds={deeds} place={place} />}
+      dock={
+        <SessionDock
+          row={row}
+          machine={machine}
+          waits={waits}
+          deeds={deeds}
+          place={place}
+          isFrozen={timeline.alarm?.kind === "forked"}
+        />
+      }
     >
       <Conversation timeline={timeline} row={row} machine={machine} actions={actions} onPlace={setPlace} />
       {whole === null ? null : <OutputSheet row={row} tool={whole} onClose={() => setWhole(null)} />}

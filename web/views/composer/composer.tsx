@@ -29,7 +29,7 @@ interface ComposerProps {
   readonly queued: number;
   readonly placeholder?: string;
   readonly pickers: readonly Picker[];
-  /** Why nothing can be written here, and what to do instead; takes the place of everything else. */
+  /** Why nothing can be written here, and what to do instead; takes the place of everything but Stop. */
   readonly hold?: ReactNode;
   /** `enter` sends on a keyboard with a Shift key; a phone's Enter makes a new line. */
   readonly enter: "sends" | "breaks";
@@ -53,6 +53,12 @@ export function Composer(props: ComposerProps): ReactNode {
     return (
       <div className="composer">
         <div className="hold">{hold}</div>
+        {onStop === undefined ? null : (
+          <div className="tools">
+            <span className="grow" />
+            <Stop onStop={onStop} />
+          </div>
+        )}
       </div>
     );
   }
@@ -98,12 +104,7 @@ interface GoProps {
 function Go({ onStop, canSend, look }: GoProps): ReactNode {
   return (
     <>
-      {onStop === undefined ? null : (
-        <button type="button" className="go" data-go="stop" aria-label="Stop" onClick={onStop}>
-          <Square className="icon" aria-hidden />
-          Stop
-        </button>
-      )}
+      {onStop === undefined ? null : <Stop onStop={onStop} />}
       {look === "start" ? (
         <button
           type="submit"
@@ -122,6 +123,15 @@ function Go({ onStop, canSend, look }: GoProps): ReactNode {
         </button>
       )}
     </>
+  );
+}
+
+function Stop({ onStop }: { onStop: () => void }): ReactNode {
+  return (
+    <button type="button" className="go" data-go="stop" aria-label="Stop" onClick={onStop}>
+      <Square className="icon" aria-hidden />
+      Stop
+    </button>
   );
 }
 
