@@ -196,7 +196,7 @@ export function NoticesScreen(): ReactNode {
         device="phone"
         clock={clock}
         alarm={{ kind: "withheld", session: null, said: 4812, got: 4790 }}
-        onDetails={ignore}
+        action={{ label: "Ask again", onPress: ignore }}
       />
       {sessions.slice(0, 1).map((row) => (
         <AlarmNotice

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { useLocation } from "wouter";
-import { PATHS } from "../../hooks/route.ts";
+import { PATHS, sessionPath } from "../../hooks/route.ts";
 import { useApp } from "../../hooks/use-app.ts";
 import { useClock } from "../../hooks/use-now.ts";
 import { usePage } from "../../hooks/page-context.tsx";
@@ -19,29 +19,45 @@ export function MachineNotices({ machines, alarm = null }: MachineNoticesProps):
   const [first] = machines;
   // Without a network every machine is silent for the one same reason.
   const shown = online || first === undefined ? machines : [first];
-  return shown.map((machine) => (
-    <MachineNotice key={machine.machine} machine={machine} alarm={alarm ?? machine.alarm} online={online} />
-  ));
+  return shown.map((machine) => <MachineNotice key={machine.machine} machine={machine} own={alarm} online={online} />);
 }
 
 interface MachineNoticeProps {
   readonly machine: MachineView;
-  readonly alarm: Alarm | null;
+  /** Of the conversation on screen. */
+  readonly own: Alarm | null;
   readonly online: boolean;
 }
 
-function MachineNotice({ machine, alarm, online }: MachineNoticeProps): ReactNode {
+function MachineNotice({ machine, own, online }: MachineNoticeProps): ReactNode {
   const { live, device } = usePage();
   const [, navigate] = useLocation();
   const outbox = useApp((view) => view.outbox);
   const { liveness } = machine;
+  const alarm = own ?? machine.alarm;
+  // The machine's worst alarm may be about a conversation that is not the one on screen.
+  const about = useApp((view) => {
+    if (own !== null || alarm === null || alarm.kind === "relay-absent") return undefined;
+    return view.sessions.find((row) => row.machine === machine.machine && row.session === alarm.session);
+  });
   const isCounting = liveness.status === "offline" && liveness.retryAt !== null;
   const clock = useClock(isCounting ? "second" : "minute");
   if (machine.refused !== null) {
     return <RefusedNotice refused={machine.refused} machineName={machine.name} onPair={() => navigate(PATHS.pair)} />;
   }
   if (alarm !== null && online) {
-    return <AlarmNotice machineName={machine.name} alarm={alarm} clock={clock} device={device} />;
+    const askAgain = { label: "Ask again", onPress: () => live.reconnect() };
+    const open = about === undefined ? undefined : { label: "Open", onPress: () => navigate(sessionPath(about)) };
+    return (
+      <AlarmNotice
+        machineName={machine.name}
+        alarm={alarm}
+        clock={clock}
+        device={device}
+        about={about?.title}
+        action={open ?? (alarm.kind === "withheld" ? askAgain : undefined)}
+      />
+    );
   }
   // The first dial of a start is no news: the chip says "confirming" a moment later.
   if (online && liveness.status === "offline" && liveness.attempt < 2) return null;

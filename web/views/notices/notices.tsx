@@ -19,6 +19,8 @@ import { Notice } from "../../ui/notice.tsx";
 import type { Clock } from "../../ui/time-words.ts";
 import { durationWords, momentWords } from "../../ui/time-words.ts";
 
+const MINUTE_MS = 60_000;
+
 interface LivenessNoticeProps {
   readonly machineName: string;
   readonly liveness: Liveness;
@@ -75,7 +77,7 @@ export function LivenessNotice({
       fact={
         confirmedAt === null
           ? `${machineName} has not answered yet.`
-          : `${machineName} has not answered for ${durationWords(silentMs)}.`
+          : `${machineName} has not answered for ${silenceWords(silentMs)}.`
       }
       actions={
         <Button size="small" kind="plain" onPress={onAsk}>
@@ -88,26 +90,26 @@ export function LivenessNotice({
   );
 }
 
+interface AlarmNoticeProps {
+  readonly machineName: string;
+  readonly alarm: Alarm;
+  readonly clock: Clock;
+  readonly device: DeviceWord;
+  /** Title of the session it is about, where another one or none is on screen. */
+  readonly about?: string | undefined;
+  /** The one way out. */
+  readonly action?: { readonly label: string; readonly onPress: () => void } | undefined;
+}
+
 /** What is wrong beyond silence; never hidden while it is so. */
-export function AlarmNotice({
-  machineName,
-  alarm,
-  clock,
-  device,
-  onDetails,
-}: {
-  machineName: string;
-  alarm: Alarm;
-  clock: Clock;
-  device: DeviceWord;
-  onDetails?: () => void;
-}): ReactNode {
-  const details =
-    onDetails === undefined ? undefined : (
-      <Button size="small" kind="plain" onPress={onDetails}>
-        Details
+export function AlarmNotice({ machineName, alarm, clock, device, about, action }: AlarmNoticeProps): ReactNode {
+  const actions =
+    action === undefined ? undefined : (
+      <Button size="small" kind="plain" onPress={action.onPress}>
+        {action.label}
       </Button>
     );
+  const conversation = about === undefined ? "this conversation" : `“${about}”`;
   switch (alarm.kind) {
     case "withheld":
       return (
@@ -115,10 +117,9 @@ export function AlarmNotice({
           tone="warn"
           icon={<TriangleAlert className="icon" aria-hidden />}
           fact="The server holds records back."
-          actions={details}
+          actions={actions}
         >
-          {machineName} says {alarm.said.toLocaleString("en-GB")}, this {device} got {alarm.got.toLocaleString("en-GB")}
-          . What is shown is true, but not all.
+          {withheldWords(alarm, machineName, device, about)}
         </Notice>
       );
     case "forked":
@@ -126,21 +127,23 @@ export function AlarmNotice({
         <Notice
           tone="bad"
           icon={<GitFork className="icon" aria-hidden />}
-          fact="There are two versions of this conversation."
-          actions={details}
+          fact={`There are two versions of ${conversation}.`}
+          actions={actions}
         >
           Both carry the key of {machineName}. It is frozen, and nothing can be sent into it.
         </Notice>
       );
     case "rolled-back":
+      // The machine's own signed beacon says so: no server can make this up.
       return (
         <Notice
           tone="bad"
           icon={<History className="icon" aria-hidden />}
-          fact="The server shows an older state than before."
-          actions={details}
+          fact={`${machineName} went back to an older state.`}
+          actions={actions}
         >
-          This {device} keeps what it had. Nothing new is taken as true until it fits.
+          It lacks part of {conversation}, as after a restored backup. This {device} keeps what it had and takes nothing
+          new as true until it fits.
         </Notice>
       );
     case "relay-absent":
@@ -149,12 +152,25 @@ export function AlarmNotice({
           tone="warn"
           icon={<TriangleAlert className="icon" aria-hidden />}
           fact={`The relay on ${machineName} is gone since ${momentWords(alarm.since, clock)}.`}
-          actions={details}
+          actions={actions}
         >
           Start it there: <code>npm start</code>. Nothing is lost.
         </Notice>
       );
   }
+}
+
+function withheldWords(
+  { session, said, got }: Extract<Alarm, { kind: "withheld" }>,
+  machineName: string,
+  device: DeviceWord,
+  about: string | undefined,
+): string {
+  // Revisions of a document count nothing that a person knows.
+  if (session === null) return `${machineName} has news that this ${device} did not get. What is shown may be old.`;
+  const of = about === undefined ? "" : ` of “${about}”`;
+  const [sent, here] = [said.toLocaleString("en-GB"), got.toLocaleString("en-GB")];
+  return `${machineName} says ${sent}${of}, this ${device} got ${here}. What is shown is true, but not all.`;
 }
 
 /** This device may no longer read or send, or lost its keys. */
@@ -232,6 +248,11 @@ export function OlderRelayNotice({ machineName, version }: { machineName: string
       ({version}). Update it there to see everything.
     </Notice>
   );
+}
+
+// The strip is drawn anew once a minute: seconds beside minutes would stand still.
+function silenceWords(silentMs: number): string {
+  return durationWords(silentMs < MINUTE_MS ? silentMs : silentMs - (silentMs % MINUTE_MS));
 }
 
 function ordinal(count: number): string {
