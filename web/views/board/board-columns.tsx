@@ -22,11 +22,42 @@ interface BoardColumnsProps {
   readonly isProven: (machine: string) => boolean;
 }
 
-const COLUMNS: readonly (readonly [SessionSection, string, GlyphState, string])[] = [
-  ["Needs you", "Waiting", "waiting", "Waits for a person"],
-  ["Running", "Working", "running", "The agent works"],
-  ["Idle", "Idle", "idle", "Ready for the next message"],
-  ["Done", "Done", "done", "Ended, failed or interrupted"],
+interface ColumnFacts {
+  readonly section: SessionSection;
+  readonly name: string;
+  readonly glyph: GlyphState;
+  /** How it is computed. */
+  readonly rule: string;
+  /** The same where no machine of its rows is proven any more. */
+  readonly wasRule?: string;
+  /** Only there while something stands in it. */
+  readonly isRare?: true;
+}
+
+const COLUMNS: readonly ColumnFacts[] = [
+  {
+    section: "Needs you",
+    name: "Waiting",
+    glyph: "waiting",
+    rule: "Waits for a person",
+    wasRule: "Waited for a person when last confirmed",
+  },
+  {
+    section: "Interrupted",
+    name: "Interrupted",
+    glyph: "interrupted",
+    rule: "Stopped in the middle. Open one to resume it",
+    isRare: true,
+  },
+  {
+    section: "Running",
+    name: "Working",
+    glyph: "running",
+    rule: "The agent works",
+    wasRule: "The agent worked when last confirmed",
+  },
+  { section: "Idle", name: "Idle", glyph: "idle", rule: "Ready for the next message" },
+  { section: "Done", name: "Done", glyph: "done", rule: "Ended or failed" },
 ];
 
 /** Every column, also an empty one: that nothing waits is worth seeing. */
@@ -34,21 +65,32 @@ export function BoardColumns({ rows, waits, clock, hrefOf, isProven }: BoardColu
   const columns = Object.groupBy(rows, sectionOf);
   return (
     <div className="board" tabIndex={0} role="group" aria-label="Columns">
-      {COLUMNS.map(([section, name, glyph, rule]) => (
-        <Column key={section} name={name} glyph={glyph} rule={rule} count={columns[section]?.length ?? 0}>
-          {(columns[section] ?? []).map((row) => (
-            <li key={row.session}>
-              <Tile
-                row={row}
-                clock={clock}
-                href={hrefOf(row)}
-                isProven={isProven(row.machine)}
-                wait={waits.find((wait) => wait.session === row.session)}
-              />
-            </li>
-          ))}
-        </Column>
-      ))}
+      {COLUMNS.map(({ section, name, glyph, rule, wasRule = rule, isRare = false }) => {
+        const inside = columns[section] ?? [];
+        if (isRare && inside.length === 0) return null;
+        const isSure = inside.length === 0 || inside.some((row) => isProven(row.machine));
+        return (
+          <Column
+            key={section}
+            name={name}
+            glyph={isSure || section !== "Running" ? glyph : "confirming"}
+            rule={isSure ? rule : wasRule}
+            count={inside.length}
+          >
+            {inside.map((row) => (
+              <li key={row.session}>
+                <Tile
+                  row={row}
+                  clock={clock}
+                  href={hrefOf(row)}
+                  isProven={isProven(row.machine)}
+                  wait={waits.find((wait) => wait.session === row.session)}
+                />
+              </li>
+            ))}
+          </Column>
+        );
+      })}
     </div>
   );
 }
@@ -106,7 +148,6 @@ function Tile({ row, clock, href, isProven, wait }: TileProps): ReactNode {
 function sayWords(row: SessionRow, wait: WaitView | undefined, isProven: boolean, clock: Clock): string | null {
   if (wait !== undefined) return waitLine(wait, clock);
   if (row.error !== undefined) return `Failed: ${row.error}`;
-  if (row.state === "interrupted") return "Interrupted";
   if (row.last === "" || row.state !== "running") return null;
   const last = withShortPaths(row.last);
   return isProven ? last : `Last seen: ${last}`;

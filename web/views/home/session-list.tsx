@@ -8,7 +8,9 @@ import { SessionRow } from "./session-row.tsx";
 import type { SessionSection } from "./session-words.ts";
 import { sectionName, sectionOf } from "./session-words.ts";
 
-const BUSY: readonly SessionSection[] = ["Needs you", "Running"];
+const BUSY: readonly SessionSection[] = ["Needs you", "Interrupted", "Running"];
+/** What these say may have changed since it was last proven. */
+const CHANGES_BY_ITSELF: ReadonlySet<SessionSection> = new Set(["Needs you", "Running"]);
 const AT_REST: readonly SessionSection[] = ["Idle", "Done"];
 
 interface SessionListProps {
@@ -47,7 +49,7 @@ function Sections(props: SessionListProps & { readonly order: readonly SessionSe
     if (inside.length === 0) return null;
     const isSure = confirmedAt === undefined || confirmedAt === null;
     const count =
-      isSure || section === "Idle" || section === "Done" ? inside.length : `at ${clockWords(confirmedAt, clock.zone)}`;
+      isSure || !CHANGES_BY_ITSELF.has(section) ? inside.length : `at ${clockWords(confirmedAt, clock.zone)}`;
     return (
       <Section key={section} name={sectionName(section, isSure)} count={count}>
         {section === "Needs you" && needsYou !== undefined ? (

@@ -46,6 +46,7 @@ export const SessionRow = memo(function SessionRow({
 
 function nowWords(row: SessionFacts, isProven: boolean, wait: WaitView | undefined, clock: Clock): string | null {
   if (wait !== undefined) return waitLine(wait, clock);
+  if (row.state === "interrupted") return "Interrupted. Open it to resume";
   if ((row.state !== "running" && row.state !== "starting") || row.last === "") return null;
   const last = withShortPaths(row.last);
   return isProven ? last : `Last seen: ${last}`;
@@ -59,7 +60,6 @@ function Meta({ row }: { row: SessionFacts }): ReactNode {
       </>
     );
   }
-  if (row.state === "interrupted") return "Interrupted. Open it to resume";
   const queued = row.queued > 0 ? ` · ${row.queued} queued` : "";
   return placeOf(row) + queued;
 }

@@ -12,7 +12,8 @@ describe("a session's row", () => {
     [{ state: "idle", error: "exit 41" }, "Done", "failed"],
     [{ state: "ended" }, "Done", "done"],
     [{ state: "ended", error: "exit 41" }, "Done", "failed"],
-    [{ state: "interrupted" }, "Done", "interrupted"],
+    [{ state: "interrupted" }, "Interrupted", "interrupted"],
+    [{ state: "interrupted", waits: 1 }, "Needs you", "interrupted"],
   ] as const)("%j stands under %s with the shape %s", (facts, section, glyph) => {
     const row = sessionRow({ waits: 0, ...facts });
     expect(sectionOf(row)).toBe(section);

@@ -3,11 +3,15 @@ import type { SessionRow } from "../../live/model.ts";
 import type { GlyphState } from "../../ui/state-glyph.tsx";
 
 /** The section a row stands in. */
-export type SessionSection = "Needs you" | "Running" | "Idle" | "Done";
+export type SessionSection = "Needs you" | "Interrupted" | "Running" | "Idle" | "Done";
 
-/** Where a session is listed. A failed or interrupted one is done until somebody goes on with it. */
+/**
+ * Where a session is listed. A failed one is done until somebody goes on with it; an interrupted one is not: it stopped in
+ * the middle and only a person resumes it.
+ */
 export function sectionOf(row: SessionRow): SessionSection {
   if (row.waits > 0 || row.state === "waiting") return "Needs you";
+  if (row.state === "interrupted") return "Interrupted";
   if (row.state === "running" || row.state === "starting") return "Running";
   if (row.state === "idle" && row.error === undefined) return "Idle";
   return "Done";
