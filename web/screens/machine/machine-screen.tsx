@@ -47,7 +47,9 @@ function OpenMachine({ machine }: { machine: MachineView }): ReactNode {
   const [sheet, setSheet] = useState<MachineSheet | null>(null);
   const { asked, ask, clear } = useOutcome();
   useTitle(machine.name, waits);
-  const isAdmin = machine.scope === "admin" && machine.refused === null;
+  // A device that was revoked, or lost its keys, can only be paired again: the notice says so.
+  const isRefused = machine.refused !== null;
+  const isAdmin = machine.scope === "admin" && !isRefused;
   const agents = machine.agents?.agents;
   const projects = machine.projects?.projects;
   const readyCount = agents?.filter((agent) => agent.state === "ready").length ?? 0;
@@ -68,10 +70,14 @@ function OpenMachine({ machine }: { machine: MachineView }): ReactNode {
         <Section
           name="Agents"
           {...(agents === undefined ? {} : { count: `${readyCount} of ${agents.length} ready` })}
-          action={{
-            label: asked.status === "busy" ? "Checking" : "Check again",
-            onPress: () => void ask(() => live.probeAgents(machine.machine)),
-          }}
+          action={
+            isRefused
+              ? undefined
+              : {
+                  label: asked.status === "busy" ? "Checking" : "Check again",
+                  onPress: () => void ask(() => live.probeAgents(machine.machine)),
+                }
+          }
         >
           {agents === undefined ? <Skeleton words="Nothing received yet" /> : <AgentList agents={agents} />}
         </Section>
@@ -84,6 +90,7 @@ function OpenMachine({ machine }: { machine: MachineView }): ReactNode {
             devices={machine.devices}
             clock={clock}
             isAdmin={isAdmin}
+            isRefused={isRefused}
             onOpen={(device) => setSheet({ name: "rename", device })}
             onRevoke={(device) => setSheet({ name: "revoke", device })}
           />
@@ -148,17 +155,18 @@ function MachineBar({ machine, clock, onMenu }: MachineBarProps): ReactNode {
 function MachineMenu({ machine, onClose }: { machine: MachineView; onClose: () => void }): ReactNode {
   const { live, device } = usePage();
   const [, navigate] = useLocation();
+  const reconnect = {
+    label: "Reconnect now",
+    detail: "Asks the server and the machine at once",
+    icon: <RefreshCw className="icon" aria-hidden />,
+    onPress: () => live.reconnect(),
+  };
   return (
     <MenuSheet
       title={machine.name}
       onClose={onClose}
       items={[
-        {
-          label: "Reconnect now",
-          detail: "Asks the server and the machine at once",
-          icon: <RefreshCw className="icon" aria-hidden />,
-          onPress: () => live.reconnect(),
-        },
+        ...(machine.refused === null ? [reconnect] : []),
         {
           label: `Forget it on this ${device}`,
           detail:

@@ -1,12 +1,14 @@
 // What a machine's screen asks in a sheet. Each stays open until its final result, and says a refusal inside.
 import type { ReactNode } from "react";
 import { useLive } from "../../hooks/page-context.tsx";
+import { useClock } from "../../hooks/use-now.ts";
 import { useOutcome } from "../../hooks/use-outcome.ts";
 import type { RootId } from "../../live/model-schema.ts";
 import type { DeviceRow, MachineView, Outcome } from "../../live/model.ts";
 import { reasonWords } from "../../ui/delivery-words.ts";
 import { AddProjectSheet } from "../../views/machine/add-project-sheet.tsx";
 import { RenameSheet, RevokeSheet } from "../../views/machine/device-sheets.tsx";
+import { whenWords } from "../../views/machine/device-words.ts";
 import { ProjectSheet } from "../../views/machine/project-sheet.tsx";
 import { InviteFlow } from "./invite-flow.tsx";
 
@@ -26,6 +28,7 @@ interface MachineSheetsProps {
 /** The open sheet. */
 export function MachineSheets({ sheet, machine, isAdmin, onClose }: MachineSheetsProps): ReactNode {
   const live = useLive();
+  const clock = useClock("minute");
   const { asked, ask } = useOutcome();
   const refused = asked.status === "refused" ? reasonWords(asked.refusal) : undefined;
   const closeAfter = (run: () => Promise<Outcome>): void => {
@@ -62,6 +65,7 @@ export function MachineSheets({ sheet, machine, isAdmin, onClose }: MachineSheet
       return (
         <RevokeSheet
           device={sheet.device}
+          when={whenWords(sheet.device, clock)}
           machineName={machine.name}
           refused={refused}
           onRevoke={() => closeAfter(() => live.revokeDevice(machine.machine, sheet.device.d))}

@@ -4,13 +4,15 @@ import type { DeviceRow } from "../../live/model.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Group } from "../../ui/row.tsx";
 import type { Clock } from "../../ui/time-words.ts";
-import { momentWords, timeWords } from "../../ui/time-words.ts";
+import { deviceName, whenWords } from "./device-words.ts";
 
 interface DeviceListProps {
   readonly devices: readonly DeviceRow[];
   readonly clock: Clock;
   /** This device may rename and revoke. */
   readonly isAdmin: boolean;
+  /** Nothing can be asked of the machine any more: pairing again is the only thing to do. */
+  readonly isRefused?: boolean;
   readonly onOpen: (device: DeviceRow) => void;
   readonly onRevoke: (device: DeviceRow) => void;
 }
@@ -18,11 +20,19 @@ interface DeviceListProps {
 const SCOPE_WORDS = { view: "may read", operate: "may approve", admin: "may do everything" } as const;
 
 /** Paired devices; a tap on one renames it. Revoking asks first, in a sheet. */
-export function DeviceList({ devices, clock, isAdmin, onOpen, onRevoke }: DeviceListProps): ReactNode {
+export function DeviceList({
+  devices,
+  clock,
+  isAdmin,
+  isRefused = false,
+  onOpen,
+  onRevoke,
+}: DeviceListProps): ReactNode {
   return (
     <Group label="Devices">
       {devices.map((device) => {
         const Icon = /phone|pixel|iphone|android|ipad/iu.test(device.name) ? Smartphone : Laptop;
+        const name = deviceName(device, devices, clock);
         return (
           <div className="row" data-mid="" key={device.d}>
             <Icon className="icon" aria-hidden />
@@ -32,17 +42,17 @@ export function DeviceList({ devices, clock, isAdmin, onOpen, onRevoke }: Device
                 {device.isThis ? <span className="quiet"> (this device)</span> : null}
               </span>
               <span className="m">
-                {seenWords(device, clock)} · {SCOPE_WORDS[device.scope]}
+                {SCOPE_WORDS[device.scope]} · {whenWords(device, clock)}
               </span>
             </span>
             <span className="end acts">
-              {isAdmin || device.isThis ? (
-                <IconButton label={`Rename ${device.name}`} isTight onPress={() => onOpen(device)}>
+              {!isRefused && (isAdmin || device.isThis) ? (
+                <IconButton label={`Rename ${name}`} isTight onPress={() => onOpen(device)}>
                   <Pencil className="icon" aria-hidden />
                 </IconButton>
               ) : null}
               {isAdmin && !device.isThis ? (
-                <Button size="small" kind="danger" label={`Revoke ${device.name}`} onPress={() => onRevoke(device)}>
+                <Button size="small" kind="danger" label={`Revoke ${name}`} onPress={() => onRevoke(device)}>
                   Revoke
                 </Button>
               ) : null}
@@ -52,13 +62,4 @@ export function DeviceList({ devices, clock, isAdmin, onOpen, onRevoke }: Device
       })}
     </Group>
   );
-}
-
-function seenWords(device: DeviceRow, clock: Clock): string {
-  if (device.isThis) return device.created === null ? "now" : `since ${momentWords(device.created, clock)}`;
-  if (device.last === null) return "never seen";
-  const words = timeWords(device.last, clock);
-  return /(?: s| min)$/u.test(words)
-    ? `seen ${words} ago`
-    : `seen ${words === "now" ? "now" : momentWords(device.last, clock)}`;
 }

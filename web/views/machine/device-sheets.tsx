@@ -35,6 +35,8 @@ export function RenameSheet({ device, refused, onSave, onClose }: RenameSheetPro
 
 interface RevokeSheetProps {
   readonly device: DeviceRow;
+  /** When it was seen and paired: names may be the same. */
+  readonly when: string;
   readonly machineName: string;
   readonly refused?: string | undefined;
   readonly onRevoke: () => void;
@@ -42,12 +44,12 @@ interface RevokeSheetProps {
 }
 
 /** Says what revoking does before it does it: it cannot be taken back. */
-export function RevokeSheet({ device, machineName, refused, onRevoke, onClose }: RevokeSheetProps): ReactNode {
+export function RevokeSheet({ device, when, machineName, refused, onRevoke, onClose }: RevokeSheetProps): ReactNode {
   return (
     <Sheet title={`Revoke ${device.name}?`} onClose={onClose}>
       <p className="why">
-        It can no longer read anything new or send anything to {machineName}, at once. The keys are changed for all
-        other devices. To use it again, pair it anew.
+        It was {when}. It can no longer read anything new or send anything to {machineName}, at once. The keys are
+        changed for all other devices. To use it again, pair it anew.
       </p>
       {refused === undefined ? null : (
         <p className="field-note" data-tone="fail" role="alert">
