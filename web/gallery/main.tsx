@@ -3,6 +3,7 @@
 import { StrictMode, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import { createRoot } from "react-dom/client";
+import { failedPairing } from "../live/pairing-words.ts";
 import { FirstRun, InsecureAddress, InstallFirst, PasteLink } from "../views/pairing/first-run.tsx";
 import { PairConfirm } from "../views/pairing/pair-confirm.tsx";
 import { PairingScreen } from "../views/pairing/pairing-screen.tsx";
@@ -111,10 +112,7 @@ const SCREENS: Readonly<Record<string, () => ReactNode>> = {
         <PairingScreen
           {...pairing}
           view={{
-            step: "failed",
-            code: "E_PAIR_EXPIRED",
-            reason: "Pairing links work once and for five minutes. Nothing was paired.",
-            next: "Make a new one on the machine:",
+            ...failedPairing("E_PAIR_EXPIRED"),
           }}
         />
       }

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { PAIR_COMMAND } from "../../live/pair-command.ts";
 import { Button, ButtonRow } from "../../ui/button.tsx";
 import { Sheet } from "../../ui/sheet.tsx";
 
@@ -15,7 +16,7 @@ export function InstallSheet({ system, onClose }: InstallSheetProps): ReactNode 
         <>
           <p className="why">Tap Share, then Add to Home Screen. Open Kelpie from there.</p>
           <p className="why">
-            The installed app keeps keys of its own, so pair it once: run <code>kelpie pair</code> on the machine and
+            The installed app keeps keys of its own, so pair it once: run <code>{PAIR_COMMAND}</code> on the machine and
             paste the link into the app.
           </p>
         </>

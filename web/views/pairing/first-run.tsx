@@ -1,6 +1,7 @@
 // Screens before anything is paired: first run, a link to paste, an address that cannot keep keys, and iOS.
 import { useState } from "react";
 import type { ReactNode } from "react";
+import { PAIR_COMMAND } from "../../live/pair-command.ts";
 import { Blank, Mark } from "../../ui/blank.tsx";
 import { Button, ButtonRow } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
@@ -35,7 +36,7 @@ export function PasteLink({ error, onPair, onBack }: PasteLinkProps): ReactNode 
   return (
     <Blank level="h1" mark={<Mark kind="pair" />} title="Paste the pairing link">
       <p>
-        Run <code>kelpie pair</code> on the machine. The link works once, for five minutes.
+        Run <code>{PAIR_COMMAND}</code> on the machine, in the folder of Kelpie. The link works once, for five minutes.
       </p>
       <form
         className="blank-field"

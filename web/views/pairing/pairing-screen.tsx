@@ -1,6 +1,7 @@
 // Pairing on the new device, step by step. Every ending names what happened, that nothing was half done, and a next step.
 import type { ReactNode } from "react";
 import type { PairingView } from "../../live/model.ts";
+import { PAIR_COMMAND } from "../../live/pair-command.ts";
 import { Blank, Mark } from "../../ui/blank.tsx";
 import { Button } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
@@ -93,8 +94,19 @@ const TITLES: Readonly<Record<string, string>> = {
   E_FRAME: "This is no pairing link",
 };
 
+/** What is wrong is not the link: the same one may work once that is mended. */
+const SAME_LINK: ReadonlySet<string> = new Set([
+  "E_OFFLINE",
+  "E_TIMEOUT",
+  "E_RATE",
+  "E_INTERNAL",
+  "E_UNCLAIMED",
+  "storage",
+  "cancelled",
+]);
+
 function PairingFailed({ code, reason, next, device, onRetry, onCancel }: PairingFailedProps): ReactNode {
-  const needsNewLink = code !== "E_OFFLINE" && code !== "E_TIMEOUT";
+  const needsNewLink = !SAME_LINK.has(code);
   return (
     <Blank level="h1" mark={<Mark kind="no" />} title={TITLES[code] ?? "Not paired"}>
       <p role="alert">
@@ -103,8 +115,8 @@ function PairingFailed({ code, reason, next, device, onRetry, onCancel }: Pairin
       {needsNewLink ? (
         <>
           <div className="cmd" data-line="">
-            <span>kelpie pair</span>
-            <CopyButton text="kelpie pair" what="the command" look="plain" />
+            <span>{PAIR_COMMAND}</span>
+            <CopyButton text={PAIR_COMMAND} what="the command" look="plain" />
           </div>
           <p className="small">Or on a {device} that is paired already: Machine, Devices, Pair a device.</p>
           <Button kind="filled" isWide onPress={onCancel}>
