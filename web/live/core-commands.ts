@@ -15,7 +15,7 @@ import {
   type SessionId,
 } from "../../schema/index.ts";
 import type { LiveCore } from "./core.ts";
-import { refusalOf } from "./delivery.ts";
+import { refusalOf, refusalOfFinal } from "./delivery.ts";
 import type { FinalResult, OutboxEntry } from "./live-store.ts";
 import type { Machine } from "./machine.ts";
 import { commandKey, deliveryIn } from "./machine-view.ts";
@@ -214,9 +214,10 @@ async function outcomeOf(core: LiveCore, command: CommandKey): Promise<Outcome> 
 }
 
 function settled(final: FinalResult | null): Outcome {
-  return final?.status === "done"
+  if (final === null) return gone();
+  return final.status === "done"
     ? { ok: true, data: final.data }
-    : { ok: false, refusal: refusalOf(final?.code ?? "E_NOT_FOUND", final?.text ?? null) };
+    : { ok: false, refusal: refusalOfFinal(final, "E_NOT_FOUND") };
 }
 
 async function invite(core: LiveCore, machine: MachineId, ask: () => Promise<Outcome>): ReturnType<Live["invite"]> {

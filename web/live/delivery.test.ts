@@ -53,6 +53,21 @@ describe("where a command is", () => {
       text: "API key invalid",
     });
   });
+
+  it("takes the machine's own next step before the general one of its code", () => {
+    const refusalWith = (data: unknown) => {
+      const told = { ...final("failed", "E_POLICY"), text: "beta is not trusted", data };
+      return deliveryOf({ entry: entry({ final: told }), now: 0, isMachineLive: true }).refusal;
+    };
+    expect(refusalWith({ next: "Trust the project.", digest: "d" })).toEqual({
+      code: "E_POLICY",
+      text: "beta is not trusted",
+      next: "Trust the project.",
+    });
+    for (const data of [null, {}, { next: 4 }, { next: "" }, "next"]) {
+      expect(refusalWith(data)?.next).toMatch(/policy/u);
+    }
+  });
 });
 
 describe("S14: nothing says accepted or done without an opened result or a signed record", () => {

@@ -1,6 +1,6 @@
 // Where a command of this device is, from facts (protocol section 8). Pure; the one place that decides `data-delivery`.
-import { UNANSWERED_MS } from "../../schema/index.ts";
-import type { OutboxEntry } from "./live-store.ts";
+import { UNANSWERED_MS, z } from "../../schema/index.ts";
+import type { FinalResult, OutboxEntry } from "./live-store.ts";
 import type { Delivery, Refusal } from "./model.ts";
 
 export interface DeliveryFacts {
@@ -33,7 +33,7 @@ export function deliveryOf({ entry, now, isMachineLive }: DeliveryFacts): Delive
         return { delivery: "refused", refusal: refusalOf("E_EXPIRED", final.text) };
       case "failed":
       case "rejected":
-        return { delivery: "refused", refusal: refusalOf(final.code ?? "E_INTERNAL", final.text) };
+        return { delivery: "refused", refusal: refusalOfFinal(final, "E_INTERNAL") };
       case "accepted":
         break; // no last word: as if there were none yet
     }
@@ -91,6 +91,14 @@ export function refusalOf(code: string, text: string | null): Refusal {
   const next = NEXT[code];
   return { code, ...(text === null ? {} : { text }), ...(next === undefined ? {} : { next }) };
 }
+
+/** A final refusal: its next step is the machine's own where it names one, for that knows why. `code` for want of one. */
+export function refusalOfFinal({ code, text, data }: FinalResult, without: string): Refusal {
+  const said = nextStep.safeParse(data);
+  return { ...refusalOf(code ?? without, text), ...(said.success ? said.data : {}) };
+}
+
+const nextStep = z.object({ next: z.string().check(z.minLength(1)) });
 
 /** Device or machine time at which an unanswered entry changes by itself; null when it is settled. */
 export function deliveryDeadline(entry: DeliveryFacts["entry"]): number | null {

@@ -21,7 +21,7 @@ export function StartConsequences({ choice }: { choice: StartChoice }): ReactNod
   if (project.trust === "asks") {
     return (
       <StartHint>
-        <b>{project.name}</b> can start programs by itself. The agent will wait until it is{" "}
+        <b>{project.name}</b> can start programs by itself. No agent starts there until it is{" "}
         <Link href={machinePath(machine.machine)}>trusted</Link>.
       </StartHint>
     );
