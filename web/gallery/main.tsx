@@ -19,7 +19,6 @@ const wide = matchMedia("(min-width: 900px)").matches;
 const pairing = {
   clock,
   host: "kelpie.example.workers.dev",
-  device: "phone",
   onCancel: ignore,
   onRetry: ignore,
   onOpenSessions: ignore,

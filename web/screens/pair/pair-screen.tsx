@@ -11,7 +11,7 @@ import { linkProblem } from "./link-problem.ts";
 
 /** From a link to a paired device. */
 export function PairScreen(): ReactNode {
-  const { live, pairLink, deviceName, device, install } = usePage();
+  const { live, pairLink, deviceName, install } = usePage();
   const [, navigate] = useLocation();
   const view = useSyncExternalStore(live.pairing.subscribe, live.pairing.get);
   const link = useSyncExternalStore(pairLink.subscribe, pairLink.get);
@@ -48,7 +48,6 @@ export function PairScreen(): ReactNode {
       view={view}
       clock={clock}
       host={location.host}
-      device={device}
       onCancel={startOver}
       onRetry={() => (link === null ? startOver() : live.pair(link, deviceName))}
       onOpenSessions={() => navigate(PATHS.sessions, { replace: true })}

@@ -12,7 +12,6 @@ const failed = (code: string): string =>
       view={failedPairing(code)}
       clock={clock}
       host="k.example"
-      device="phone"
       onCancel={ignore}
       onRetry={ignore}
       onOpenSessions={ignore}

@@ -14,7 +14,6 @@ interface PairingScreenProps {
   readonly view: Exclude<PairingView, { step: "idle" }>;
   readonly clock: Clock;
   readonly host: string;
-  readonly device: string;
   readonly onCancel: () => void;
   readonly onRetry: () => void;
   readonly onOpenSessions: () => void;
@@ -22,7 +21,7 @@ interface PairingScreenProps {
 
 /** From the opened link to the open app. */
 export function PairingScreen(props: PairingScreenProps): ReactNode {
-  const { view, clock, host, device, onCancel, onOpenSessions } = props;
+  const { view, clock, host, onCancel, onOpenSessions } = props;
   switch (view.step) {
     case "connecting":
       return (
@@ -72,7 +71,7 @@ export function PairingScreen(props: PairingScreenProps): ReactNode {
         </Blank>
       );
     case "failed":
-      return <PairingFailed {...props} code={view.code} reason={view.reason} next={view.next} device={device} />;
+      return <PairingFailed {...props} code={view.code} reason={view.reason} next={view.next} />;
   }
 }
 
@@ -80,7 +79,6 @@ interface PairingFailedProps {
   readonly code: string;
   readonly reason: string;
   readonly next: string;
-  readonly device: string;
   readonly onRetry: () => void;
   readonly onCancel: () => void;
 }
@@ -105,7 +103,7 @@ const SAME_LINK: ReadonlySet<string> = new Set([
   "cancelled",
 ]);
 
-function PairingFailed({ code, reason, next, device, onRetry, onCancel }: PairingFailedProps): ReactNode {
+function PairingFailed({ code, reason, next, onRetry, onCancel }: PairingFailedProps): ReactNode {
   const needsNewLink = !SAME_LINK.has(code);
   return (
     <Blank level="h1" mark={<Mark kind="no" />} title={TITLES[code] ?? "Not paired"}>
@@ -118,7 +116,7 @@ function PairingFailed({ code, reason, next, device, onRetry, onCancel }: Pairin
             <span>{PAIR_COMMAND}</span>
             <CopyButton text={PAIR_COMMAND} what="the command" look="plain" />
           </div>
-          <p className="small">Or on a {device} that is paired already: Machine, Devices, Pair a device.</p>
+          <p className="small">Or on any device that is paired already: Machine, Devices, Pair a device.</p>
           <Button kind="filled" isWide onPress={onCancel}>
             Paste another link
           </Button>
