@@ -11,6 +11,7 @@ import { NothingSaid } from "../../views/notices/blanks.tsx";
 import type { TimelineActions } from "../../views/timeline/entry-view.tsx";
 import { WorkspaceFolder } from "../../ui/workspace-path.ts";
 import { EntryView } from "../../views/timeline/entry-view.tsx";
+import { CutLine } from "../../views/timeline/event-line.tsx";
 import { StepFold } from "../../views/timeline/step-fold.tsx";
 import type { TimelineItem } from "./timeline-items.ts";
 import { hasOlder, newSince, resumableKey, timelineItems } from "./timeline-items.ts";
@@ -104,6 +105,13 @@ function Item({ item, clock, machineName, isAway, canResumeAt, actions }: ItemPr
     return (
       <div className="entry" data-entry="step">
         <StepFold tools={item.tools} onWholeOutput={actions.onWholeOutput} />
+      </div>
+    );
+  }
+  if (item.kind === "cut") {
+    return (
+      <div className="entry">
+        <CutLine end={item.end} clock={clock} />
       </div>
     );
   }

@@ -70,3 +70,41 @@ test("lays a very long answer out in pieces, so that only those in sight are dra
   ]);
   expect(timelineItems([long])[0]).toBe(items[1]);
 });
+
+test("says where a turn broke off, before what is still queued, and not where it ended by itself or by an error", () => {
+  const turn = (key: string, stop: string | null): TimelineEntry => ({
+    kind: "turn",
+    key,
+    at: 0,
+    turn: 1,
+    end: stop === null ? null : { at: 1, stop },
+  });
+  const said = (key: string, delivery: "agent" | "machine"): TimelineEntry => ({
+    kind: "user",
+    key,
+    at: 0,
+    blocks: [],
+    delivery,
+    refusal: null,
+    command: null,
+    by: null,
+    queued: delivery === "machine",
+  });
+  expect(keys([turn("t1", "cancelled"), said("u", "agent"), prose("p"), said("q", "machine")])).toEqual([
+    "t1",
+    "u",
+    "p",
+    "cut/t1",
+    "q",
+  ]);
+  expect(keys([turn("t1", "cancelled"), prose("p"), turn("t2", null), prose("r")])).toEqual([
+    "t1",
+    "p",
+    "cut/t1",
+    "t2",
+    "r",
+  ]);
+  for (const stop of ["end_turn", "error", "interrupted", null]) {
+    expect(keys([turn("t1", stop), prose("p")])).toEqual(["t1", "p"]);
+  }
+});

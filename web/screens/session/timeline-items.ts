@@ -1,11 +1,13 @@
 // What the list draws: entries, with neighbouring finished steps folded into one line. Pure.
-import type { TimelineEntry, ToolView } from "../../live/model.ts";
+import type { TimelineEntry, ToolView, TurnEndView } from "../../live/model.ts";
 import { prosePieces, type ProsePiece } from "../../ui/prose-pieces.ts";
+import { cutWord } from "../../views/timeline/turn-line.tsx";
 import { isFoldable } from "../../views/timeline/fold-words.ts";
 
 /** One line of the list. `key` stays while neighbours come and go behind it. */
 export type TimelineItem =
   | { readonly kind: "entry"; readonly key: string; readonly entry: TimelineEntry; readonly joint?: Joint }
+  | { readonly kind: "cut"; readonly key: string; readonly end: TurnEndView }
   | { readonly kind: "fold"; readonly key: string; readonly tools: readonly ToolView[] };
 
 /** How a piece of a long answer hangs together with the pieces above and below it. */
@@ -30,7 +32,13 @@ export function timelineItems(entries: readonly TimelineEntry[]): TimelineItem[]
     }
     run = [];
   };
+  let turn: Turn | null = null;
   for (const entry of entries) {
+    if (entry.kind === "turn" || isUnread(entry)) {
+      close();
+      items.push(...cutItems(turn));
+      turn = entry.kind === "turn" ? entry : null;
+    }
     // An open wait is docked above the composer, whole; it takes its place here once it is answered.
     if (entry.kind === "wait" && entry.done === null) continue;
     if (isFoldable(entry)) {
@@ -42,7 +50,22 @@ export function timelineItems(entries: readonly TimelineEntry[]): TimelineItem[]
     else items.push({ kind: "entry", key: entry.key, entry });
   }
   close();
+  items.push(...cutItems(turn));
   return items;
+}
+
+type Turn = Extract<TimelineEntry, { kind: "turn" }>;
+
+/** A message of a later turn, as far as anyone knows. */
+function isUnread(entry: TimelineEntry): boolean {
+  return entry.kind === "user" && entry.delivery !== "agent";
+}
+
+// The turn's line is above all it did, and may be far off the screen: where the work breaks off it is said again. An
+// error and an interruption have lines of their own there.
+function cutItems(turn: Turn | null): readonly TimelineItem[] {
+  if (turn === null || turn.end === null || cutWord(turn.end) === undefined) return [];
+  return [{ kind: "cut", key: `cut/${turn.key}`, end: turn.end }];
 }
 
 type Prose = Extract<TimelineEntry, { kind: "prose" }>;

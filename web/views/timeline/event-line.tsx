@@ -1,7 +1,7 @@
 // Lines of the conversation that nobody said: errors, notes, answers, breaks.
-import { Info, SlidersHorizontal } from "lucide-react";
+import { Info, SlidersHorizontal, Square } from "lucide-react";
 import { use, type ReactNode } from "react";
-import type { WaitDone, WaitView } from "../../live/model.ts";
+import type { TurnEndView, WaitDone, WaitView } from "../../live/model.ts";
 import type { SessionStatus } from "../../live/model-schema.ts";
 import { Button } from "../../ui/button.tsx";
 import { StateGlyph } from "../../ui/state-glyph.tsx";
@@ -9,6 +9,7 @@ import type { Clock } from "../../ui/time-words.ts";
 import { momentWords } from "../../ui/time-words.ts";
 import { WorkspaceFolder } from "../../ui/workspace-path.ts";
 import { waitName } from "../waits/wait-words.ts";
+import { cutWord } from "./turn-line.tsx";
 
 interface EventProps {
   readonly glyph: ReactNode;
@@ -137,6 +138,16 @@ const STATE_LINES: Readonly<Record<Exclude<SessionStatus, "interrupted">, string
   waiting: "Waiting",
   ended: "Ended",
 };
+
+/** A turn broke off here. */
+export function CutLine({ end, clock }: { end: TurnEndView; clock: Clock }): ReactNode {
+  const word = cutWord(end) ?? end.stop;
+  return (
+    <EventLine glyph={<Square className="icon" aria-hidden />} end={momentWords(end.at, clock)}>
+      <b>{word.slice(0, 1).toUpperCase() + word.slice(1)}</b>
+    </EventLine>
+  );
+}
 
 /** The mode the session works in from here on. */
 export function ModeLine({ mode }: { mode: string }): ReactNode {

@@ -10,11 +10,14 @@ interface TurnLineProps {
   readonly clock: Clock;
 }
 
-const STOP_WORDS: Readonly<Record<string, string>> = {
+const CUT_WORDS: Readonly<Record<string, string>> = {
   cancelled: "stopped",
   max_tokens: "out of tokens",
   max_turn_requests: "too many steps",
   refusal: "refused by the model",
+};
+const STOP_WORDS: Readonly<Record<string, string>> = {
+  ...CUT_WORDS,
   error: "failed",
   interrupted: "interrupted",
 };
@@ -30,6 +33,11 @@ export function TurnLine({ turn, at, end, clock }: TurnLineProps): ReactNode {
     if (stop !== undefined) words.push(stop);
   }
   return <p className="turn-line">{words.join(" · ")}</p>;
+}
+
+/** Why a turn broke off where no error says so; undefined for every other end. */
+export function cutWord(end: TurnEndView): string | undefined {
+  return CUT_WORDS[end.stop];
 }
 
 /** Dollars with as many digits as say something: "$0.14", "$0.004", "$12". */
