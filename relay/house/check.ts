@@ -1,8 +1,9 @@
 // `npm test`: format, structure, lint, types and tests, in one command. Ends with one line: "N passed, N failed".
-// Arguments go to vitest as path filters; the other parts always run.
+// Arguments go to vitest as path filters; the other parts always run. With `--long` first, the long tests and nothing else.
 import { join } from "node:path";
 import { findOrInstallChromium } from "./chromium.ts";
 import { checkDocComments } from "./doc-comments.ts";
+import { LONG_PROJECT } from "./long-project.ts";
 import { listPaths, readSources } from "./source-files.ts";
 import { runStep, tool } from "./steps.ts";
 import { checkFile, checkNames } from "./structure.ts";
@@ -47,8 +48,13 @@ async function runStatic(): Promise<number> {
   return results.flat().filter((result) => !result.isOk).length;
 }
 
-const failedSteps = await runStatic();
-const { counts, leftovers } = await runTests(root, process.argv.slice(2));
+const [first, ...more] = process.argv.slice(2);
+const isLong = first === "--long";
+const failedSteps = isLong ? Number(!(await runStep("browser", bringChromium)).isOk) : await runStatic();
+const choice = isLong
+  ? { project: LONG_PROJECT, filters: more }
+  : { project: `!${LONG_PROJECT}`, filters: process.argv.slice(2) };
+const { counts, leftovers } = await runTests(root, choice);
 const leftBehind = await runStep("nothing left behind", () => Promise.resolve(leftovers));
 const failed = counts.failed + failedSteps + (leftBehind.isOk ? 0 : 1);
 console.log(`${counts.passed} passed, ${failed} failed`);

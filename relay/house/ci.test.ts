@@ -16,46 +16,41 @@ afterEach(async () => {
 });
 
 const runs: [what: string, test: string, agents: string, sum: string, code: number][] = [
-  [
-    "adds up what both parts count",
-    "echo '12 passed, 0 failed'",
-    "echo '3 passed, 0 failed'",
-    "15 passed, 0 failed",
-    0,
-  ],
+  ["adds up what all parts count", "echo '12 passed, 0 failed'", "echo '3 passed, 0 failed'", "19 passed, 0 failed", 0],
   [
     "fails when one part has a failure",
     "echo '12 passed, 2 failed'; exit 1",
     "echo '3 passed, 0 failed'",
-    "15 passed, 2 failed",
+    "19 passed, 2 failed",
     1,
   ],
   [
     "a part that ends without counting is a failure",
     "echo oops; exit 1",
     "echo '3 passed, 0 failed'",
-    "3 passed, 1 failed",
+    "7 passed, 1 failed",
     1,
   ],
   [
     "a part that fails but counts none is a failure",
     "echo '12 passed, 0 failed'; exit 3",
     "echo '3 passed, 0 failed'",
-    "15 passed, 1 failed",
+    "19 passed, 1 failed",
     1,
   ],
   [
     "only the last count of a part is its sum",
     "echo '9 passed, 9 failed'; echo '1 passed, 0 failed'",
     "echo '1 passed, 0 failed'",
-    "2 passed, 0 failed",
+    "6 passed, 0 failed",
     0,
   ],
 ];
 
 test.each(runs)("%s", async (_what, testPart, agentsPart, sum, code) => {
-  // Stands in for npm: `npm test` and `npm run test:agents`.
-  await writeFile(join(folder, "npm"), `#!/bin/sh\nif [ "$1" = test ]; then ${testPart}; else ${agentsPart}; fi\n`);
+  // Stands in for npm: `npm test`, `npm run test:long` and `npm run test:agents`.
+  const parts = `test) ${testPart};; "run test:long") echo '4 passed, 0 failed';; *) ${agentsPart};;`;
+  await writeFile(join(folder, "npm"), `#!/bin/sh\ncase "$*" in ${parts} esac\n`);
   await chmod(join(folder, "npm"), 0o755);
   const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}` };
 

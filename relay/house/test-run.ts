@@ -25,18 +25,21 @@ const RUN_VARIABLE = "KELPIE_TEST_RUN";
 /** What is told to end at the end of the last test takes a moment, ms. */
 const LEAVE_WITHIN_MS = 5_000;
 
-/** Runs the tests whose path contains one of `filters`, or all. Returns the counts and sentences about leftovers. */
-export async function runTests(
-  root: string,
-  filters: readonly string[],
-): Promise<{ counts: TestCounts; leftovers: string[] }> {
+/** What to run: the tests of some projects (`!name` for all but that one) whose path contains one of `filters`, or all. */
+export interface TestChoice {
+  readonly project: string;
+  readonly filters: readonly string[];
+}
+
+/** Returns the counts and sentences about leftovers. */
+export async function runTests(root: string, choice: TestChoice): Promise<{ counts: TestCounts; leftovers: string[] }> {
   const runId = randomUUID();
   // Short, because state folders with sockets in them are made below it.
   const temporary = await mkdtemp(join(tmpdir(), "kt-"));
   try {
     const reportFile = join(temporary, "report.json");
     const env = { ...process.env, TMPDIR: temporary, [RUN_VARIABLE]: runId };
-    const code = await runVitest(root, filters, reportFile, env);
+    const code = await runVitest(root, choice, reportFile, env);
     const counts = countTests(await readFile(reportFile, "utf8").catch(() => ""), code);
     return { counts, leftovers: await findLeftovers(runId) };
   } finally {
@@ -46,13 +49,13 @@ export async function runTests(
 
 function runVitest(
   root: string,
-  filters: readonly string[],
+  { project, filters }: TestChoice,
   reportFile: string,
   env: NodeJS.ProcessEnv,
 ): Promise<number | null> {
   const config = join(import.meta.dirname, "vitest.config.ts");
   const args = [
-    ...[join(root, "node_modules", "vitest", "vitest.mjs"), "run", "--config", config],
+    ...[join(root, "node_modules", "vitest", "vitest.mjs"), "run", "--config", config, "--project", project],
     ...["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`, ...filters],
   ];
   return new Promise((resolve, reject) => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+import { LONG_PROJECT } from "./long-project.ts";
+
 const root = join(import.meta.dirname, "..", "..");
 const setup = join(import.meta.dirname, "built.setup.ts");
 
@@ -75,9 +77,22 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["web/test/**/*.e2e.test.ts"],
+          exclude: ["**/*.long.e2e.test.ts", "**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
           ...limits(BROWSER_TIMEOUT_MS, 3, 1),
+        },
+      },
+      {
+        root,
+        // Only with `npm run test:long`: what takes a minute of its own, or looks at every screen in every size.
+        test: {
+          name: LONG_PROJECT,
+          include: ["**/*.long.e2e.test.ts"],
+          exclude: ["**/node_modules/**"],
+          globalSetup: [setup],
+          pool: "forks",
+          ...limits(BROWSER_TIMEOUT_MS, 4, 1),
         },
       },
     ],
