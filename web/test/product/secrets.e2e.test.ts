@@ -127,11 +127,13 @@ test("S18: no secret is in a log, an address, a Referer, an argument or an envir
   }
 });
 
-test("S20: neither the relay nor anything it started but the Worker listens on TCP", () => {
+test("S20: neither the relay nor a session host nor anything they started, but the Worker, listens on TCP", () => {
   const { product } = world;
   const worker = new Set(familyOf(product.embeddedPid()));
   const family = familyOf(product.pid);
-  expect(family.some((each) => wordsOf(each).includes("demo/agent.ts"))).toBe(true);
+  for (const program of ["demo/agent.ts", "sessions/host/main.ts"]) {
+    expect(family.some((each) => wordsOf(each).includes(program))).toBe(true);
+  }
   const listening = family.filter((each) => !worker.has(each) && listeningPorts(each).length > 0).map(wordsOf);
   expect(listening).toEqual([]);
   // The same look does see a listener.
