@@ -1,0 +1,35 @@
+// R12 After relay restart each session is either re-adopted or has exactly one `interrupted` record; no orphan agent keeps
+// running unowned.
+import { knownItemOf } from "../../../../schema/index.ts";
+import { readItems } from "../../../desk/session-reader.ts";
+import { Violation } from "../violation.ts";
+import type { World } from "../world.ts";
+
+export class AgentsOwned {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async atTheEnd(): Promise<void> {
+    const { relay, deeds } = this.#world;
+    const live = relay.sqlite.prepare("SELECT count(*) AS n FROM sess WHERE state = 'live'").get()?.["n"];
+    if (deeds.running.size > Number(live)) {
+      throw new Violation("R12", `${deeds.running.size} agents run, ${String(live)} sessions say that they do`);
+    }
+    const { log, trust } = relay.boot ?? {};
+    if (log === undefined || trust === undefined) return;
+    for (const session of log.sessions()) {
+      let before = "";
+      for await (const { item } of readItems({ log, epochs: trust.epochs }, session, 1, null)) {
+        const known = knownItemOf(item);
+        if (known?.k !== "state") continue;
+        if (known.s === "interrupted" && before === "interrupted") {
+          throw new Violation("R12", `${session} says interrupted twice in a row`);
+        }
+        before = known.s;
+      }
+    }
+  }
+}

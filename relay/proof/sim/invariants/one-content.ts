@@ -1,0 +1,74 @@
+// R2 No record is sent before its commit; after kill -9 or power loss at any point, no (session, seq) is ever sent with two
+// contents. R14 With an honest Worker, a restored or cloned relay state adopts its own signed records or stops with E_FORK:
+// the Worker never stores two contents for one (session, seq). The same holds for documents and keyrings by rev.
+import { parseFrame, type AnyFrame, type Bytes } from "../../../../schema/index.ts";
+import { Violation } from "../violation.ts";
+import type { World } from "../world.ts";
+
+/** What names one content for ever; null for frames that name none. */
+function nameOf(frame: AnyFrame): string | null {
+  switch (frame.name) {
+    case "EVT":
+      return `record ${frame.header.session} ${frame.header.seq}`;
+    case "DOC":
+      return `document ${frame.header.session} ${frame.header.doc} ${frame.header.rev}`;
+    case "KEYRING":
+      return `keyring ${frame.header.d} ${frame.header.rev}`;
+    default:
+      return null;
+  }
+}
+
+export class OneContent {
+  readonly #world: World;
+  readonly #sent = new Map<string, Bytes>();
+  readonly #toldByHub = new Map<string, Bytes>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** How many records were sent at least once. */
+  get records(): number {
+    return [...this.#sent.keys()].filter((name) => name.startsWith("record")).length;
+  }
+
+  relaySends(frame: AnyFrame): void {
+    const name = nameOf(frame);
+    if (name === null) return;
+    if (frame.name === "EVT") this.#requireCommitted(frame.header.session, frame.header.seq, frame.bytes);
+    remember(this.#sent, name, frame.bytes, "R2", "the relay sent");
+  }
+
+  hubTells(bytes: Bytes): void {
+    const name = nameOf(parseFrame(bytes));
+    if (name !== null) remember(this.#toldByHub, name, bytes, "R14", "the hub stored");
+  }
+
+  /** The relay forgot what it had sent and the hub had not stored: that may be said anew (X4, R14). */
+  relaySetBack(): void {
+    this.#sent.clear();
+  }
+
+  /** Its storage is older now; a relay that sends again sends the same. */
+  atTheEnd(): void {
+    const { hub } = this.#world;
+    for (const { frame } of hub.storage.sql.exec<{ frame: ArrayBuffer }>("SELECT frame FROM rec")) {
+      this.hubTells(new Uint8Array(frame));
+    }
+  }
+
+  #requireCommitted(session: string, seq: number, bytes: Bytes): void {
+    const { sqlite } = this.#world.relay;
+    const row = sqlite.prepare("SELECT frame FROM rec WHERE s = ? AND q = ?").get(session, seq);
+    const frame = row?.["frame"];
+    const isKept = !sqlite.isTransaction && frame instanceof Uint8Array && Buffer.compare(frame, bytes) === 0;
+    if (!isKept) throw new Violation("R2", `record ${session} ${seq} was sent before its commit`);
+  }
+}
+
+function remember(known: Map<string, Bytes>, name: string, bytes: Bytes, invariant: string, who: string): void {
+  const before = known.get(name);
+  if (before === undefined) known.set(name, bytes.slice());
+  else if (Buffer.compare(before, bytes) !== 0) throw new Violation(invariant, `${who} two contents of ${name}`);
+}
