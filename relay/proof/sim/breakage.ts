@@ -75,11 +75,8 @@ const FAULT: Readonly<Record<FaultKind, (world: World, random: Random) => void>>
   },
   "wires-cut": (world, random) => world.network.breakWires(someHost(world, random), "cut"),
   "wires-silence": (world, random) => world.network.breakWires(someHost(world, random), "silence"),
-  storm: ({ network, schedule }, random) => {
-    const before = network.weather;
-    network.weather = { latencyMs: [5, 5000], cut: 0.1, silence: 0.05, stall: 0.1 };
-    schedule.after(random.skewed(1000, 2 * MINUTE_MS), "storm is over", () => (network.weather = before));
-  },
+  storm: ({ network }, random) =>
+    network.storm({ latencyMs: [5, 5000], cut: 0.1, silence: 0.05, stall: 0.1 }, random.skewed(1000, 2 * MINUTE_MS)),
   "hub-set-back": (world, random) => {
     const snapshot = world.hub.snapshot();
     world.schedule.after(random.skewed(1000, 3 * MINUTE_MS), "hub set back", () => {
@@ -99,7 +96,7 @@ const FAULT: Readonly<Record<FaultKind, (world: World, random: Random) => void>>
 /** Every fault stops; what is down comes up. */
 export function mendEverything(world: World, random: Random): void {
   const { network, registry, relay, hub, devices } = world;
-  network.weather = { latencyMs: [1, 40], cut: 0, silence: 0, stall: 0 };
+  network.calm();
   registry.health = HEALTHY;
   hub.alarms.lateMs = 0;
   hub.alarms.twice = 0;

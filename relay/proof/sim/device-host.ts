@@ -1,12 +1,5 @@
 // One person's device: a browser profile whose storage outlives its tabs, and tabs that each run the live core.
-import {
-  parseFrame,
-  unpackMessage,
-  type Bytes,
-  type DeviceId,
-  type MachineId,
-  type SessionId,
-} from "../../../schema/index.ts";
+import { type Bytes, type DeviceId, type MachineId, type SessionId } from "../../../schema/index.ts";
 import { coreCalls, type CoreCalls } from "../../../web/live/core-commands.ts";
 import { LiveCore } from "../../../web/live/core.ts";
 import type { LiveStore } from "../../../web/live/live-store.ts";
@@ -22,7 +15,7 @@ import type { Schedule } from "./schedule.ts";
 
 /** What a device does that others look at. */
 export interface DeviceWitness {
-  readonly sendsCommand: (frame: Bytes) => void;
+  readonly sends: (data: string | Bytes) => void;
   readonly shows: (device: DeviceHost, view: TimelineView) => void;
   readonly stored: (device: DeviceHost, method: string, result: unknown) => void;
 }
@@ -142,7 +135,7 @@ export class DeviceHost {
       return {
         send: (data) => {
           if (life.isOver) return;
-          if (typeof data !== "string") commandsOf(data, witness.sendsCommand);
+          witness.sends(data);
           wire.clientSend(data);
         },
         close: () => wire.clientClose(),
@@ -167,10 +160,6 @@ export class DeviceHost {
       },
     });
   }
-}
-
-function commandsOf(message: Bytes, found: (frame: Bytes) => void): void {
-  for (const bytes of unpackMessage(message)) if (parseFrame(bytes).name === "CMD") found(bytes);
 }
 
 function emptyView(machine: MachineId, session: SessionId): TimelineView {

@@ -38,8 +38,12 @@ export class Host {
   drift = 0;
   /** Off the network: nothing leaves or arrives. */
   isOnline = true;
-  #awakeAt = 0;
+  /** Virtual ms when its lid was closed; null while it is open. */
+  #asleepSince: number | null = null;
   #sleptMs = 0;
+  #cancelWaking: () => void = () => undefined;
+  /** What became due in its sleep. */
+  #waiting: (() => void)[] = [];
 
   constructor(name: string, schedule: Schedule) {
     this.name = name;
@@ -53,35 +57,42 @@ export class Host {
 
   /** Stands still in its sleep. */
   monotonic(): number {
-    return this.#schedule.now - this.#sleptMs;
+    return (this.#asleepSince ?? this.#schedule.now) - this.#sleptMs;
   }
 
   isAsleep(): boolean {
-    return this.#schedule.now < this.#awakeAt;
+    return this.#asleepSince !== null;
   }
 
   /** Closes its lid for so long: what is due meanwhile happens when it wakes. */
   sleep(ms: number): void {
-    if (this.isAsleep()) return;
-    this.#awakeAt = this.#schedule.now + ms;
-    this.#sleptMs += ms;
+    if (this.#asleepSince !== null) return;
+    this.#asleepSince = this.#schedule.now;
+    this.#cancelWaking = this.#schedule.after(ms, `${this.name}:wakes`, () => this.wake());
   }
 
+  /** Opens it early, or in time. Idempotent. */
   wake(): void {
-    if (!this.isAsleep()) return;
-    this.#sleptMs -= this.#awakeAt - this.#schedule.now;
-    this.#awakeAt = this.#schedule.now;
+    if (this.#asleepSince === null) return;
+    this.#cancelWaking();
+    this.#sleptMs += this.#schedule.now - this.#asleepSince;
+    this.#asleepSince = null;
+    for (const run of this.#waiting.splice(0)) this.#schedule.after(1, `${this.name}:late`, run);
   }
 
   /** Something happens on this computer, if the process it concerns still lives; in its sleep, later. */
   after(life: Life, delayMs: number, label: string, run: () => void): () => void {
-    let cancel = this.#schedule.after(delayMs, `${this.name}:${label}`, () => attempt());
+    let isCancelled = false;
     const attempt = (): void => {
-      if (life.isOver) return;
-      if (this.isAsleep()) cancel = this.#schedule.at(this.#awakeAt, `${this.name}:${label}`, attempt);
-      else run();
+      if (isCancelled || life.isOver) return;
+      if (this.#asleepSince === null) run();
+      else this.#waiting.push(attempt);
     };
-    return () => cancel();
+    const cancel = this.#schedule.after(delayMs, `${this.name}:${label}`, attempt);
+    return () => {
+      isCancelled = true;
+      cancel();
+    };
   }
 
   relayClock(life: Life): RelayClock {

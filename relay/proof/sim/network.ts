@@ -46,13 +46,31 @@ type Item =
 export class Network {
   readonly schedule: Schedule;
   readonly random: Random;
-  weather: Weather = CALM;
+  /** What it is like between storms. */
+  climate: Weather = CALM;
   messages = 0;
+  #storm: Weather | null = null;
   readonly #wires = new Set<Wire>();
 
   constructor(schedule: Schedule, random: Random) {
     this.schedule = schedule;
     this.random = random;
+  }
+
+  get weather(): Weather {
+    return this.#storm ?? this.climate;
+  }
+
+  /** Until the given moment passes, or `calm`. */
+  storm(weather: Weather, ms: number): void {
+    this.#storm = weather;
+    this.schedule.after(ms, "storm is over", () => (this.#storm = null));
+  }
+
+  /** No storm, no faults. */
+  calm(): void {
+    this.#storm = null;
+    this.climate = CALM;
   }
 
   wire(host: Host, life: Life, events: ClientEvents): Wire {

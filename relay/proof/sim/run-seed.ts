@@ -71,7 +71,7 @@ async function play(world: World, plan: Plan, actions: readonly Action[]): Promi
   await world.runUntil(schedule.now + SETTLE_MS);
   if (world.violation !== null) return;
   const { random } = world;
-  world.network.weather = plan.weather;
+  world.network.climate = plan.weather;
   world.relay.temper = plan.temper;
   for (const action of actions) {
     const own = random.fork(`action ${action.index}`);

@@ -17,6 +17,7 @@ import { Violation } from "./violation.ts";
 
 /** A pairing without faults takes less. */
 const PAIR_WITHIN_MS = 60_000;
+const CARRIED_MS = 500;
 
 export class World {
   readonly schedule: Schedule;
@@ -141,13 +142,22 @@ export class World {
     return true;
   }
 
+  /** Until it holds; false when it does not within so long. Asked after every event. */
+  async comesTrue(holds: () => Promise<boolean>, withinMs: number): Promise<boolean> {
+    const until = this.schedule.now + withinMs;
+    // What was asked for just now is on its way.
+    await settled();
+    while (!(await holds())) if (!(await this.step(until))) return false;
+    return true;
+  }
+
   /** Another device, paired over a link of the machine. */
   async pairDevice(name: string): Promise<DeviceHost> {
     const device = new DeviceHost(name, {
       ...{ schedule: this.schedule, network: this.network, door: () => this.#door },
       random: this.random.fork(name),
       witness: {
-        sendsCommand: (frame) => this.judges.deviceSends(frame),
+        sends: (data) => this.judges.deviceSends(name, data),
         shows: (from, view) => this.judges.deviceShows(from, view),
         stored: (from, method, result) => this.judges.deviceStored(from, method, result),
       },
@@ -157,6 +167,8 @@ export class World {
     const pairing = this.relay.boot?.pairing;
     if (pairing === undefined) throw new Violation("setup", "no relay to pair with");
     const { secret } = await pairing.invite({ scope: "admin", shell: false });
+    // A person takes longer to carry the link over than the relay to announce it.
+    await this.runUntil(this.schedule.now + CARRIED_MS);
     void tab.core.pairing.start(pairUrl(ORIGIN, { secret, machine: this.machine }), name);
     const isOver = (): boolean => tab.pairing.step === "paired" || tab.pairing.step === "failed";
     await this.runWhile(() => !isOver(), PAIR_WITHIN_MS);

@@ -145,9 +145,10 @@ export class CommandsOnce {
 
   async #requireVerdicts(device: DeviceHost): Promise<void> {
     const now = this.#world.relay.host.wall();
-    for (const { op, g, ctr, final, named, exp } of await device.store.outbox(this.#world.machine)) {
+    for (const { op, g, ctr, final, named, exp, stored, accepted } of await device.store.outbox(this.#world.machine)) {
       if (final !== null || named !== null || now > exp + UNANSWERED_MS) continue;
-      throw new Violation("R6", `${op} ${nameOf(device.d ?? "", g, ctr)} of ${device.name} has no verdict`);
+      const where = accepted ? "accepted" : stored ? "stored" : "on the device";
+      throw new Violation("R6", `${op} ${nameOf(device.d ?? "", g, ctr)} of ${device.name} has no verdict (${where})`);
     }
   }
 }

@@ -10,6 +10,8 @@ import type { World } from "../world.ts";
 
 /** Virtual ms until a page of records is there. */
 const PAGE_MS = 3000;
+/** And until the newest documents are. */
+const CATCH_UP_MS = 30_000;
 /** Pages of older records that one session is asked for. */
 const PAGES = 12;
 
@@ -37,14 +39,16 @@ export class EveryDevice {
   }
 
   shows(device: DeviceHost, { session, entries }: TimelineView): void {
-    const keys = new Set(entries.map(({ key }) => key));
-    if (keys.size !== entries.length) throw new Violation("R9", `${device.name} shows an item of ${session} twice`);
+    const keys = entries.map(({ key }) => key);
+    if (new Set(keys).size === keys.length) return;
+    const twice = keys.find((key, at) => keys.indexOf(key) !== at);
+    throw new Violation("R9", `${device.name} shows ${twice} of ${session} twice`);
   }
 
   async atTheEnd(): Promise<void> {
     if (this.#isSetBack) return;
     const devices = this.#world.devices.filter((device) => this.#world.isTrusted(device));
-    for (const device of devices) this.#requireDocuments(device, await device.store.documents(this.#world.machine));
+    for (const device of devices) await this.#requireDocuments(device);
     const sessions = this.#sessions();
     for (const device of devices) {
       for (const { s, q } of sessions) await this.#requireRecords(device, s, q);
@@ -59,24 +63,30 @@ export class EveryDevice {
     return sessions.map((s) => ({ s, q: log.head(s)?.seq ?? 0 }));
   }
 
-  #requireDocuments(device: DeviceHost, held: readonly { session: string; name: string; rev: number }[]): void {
+  /** Agents may be at work: at some moment soon the device holds all that there is. */
+  async #requireDocuments(device: DeviceHost): Promise<void> {
+    let lack: string | null = null;
+    const holdsAll = async (): Promise<boolean> => (lack = await this.#lackedDocument(device)) === null;
+    if (await this.#world.comesTrue(holdsAll, CATCH_UP_MS)) return;
+    throw new Violation("R1", `${device.name} ${lack ?? ""}`);
+  }
+
+  async #lackedDocument(device: DeviceHost): Promise<string | null> {
+    const held = await device.store.documents(this.#world.machine);
     const revs = new Map(held.map(({ session, name, rev }) => [`${session} ${name}`, rev]));
     for (const { s, name, rev } of this.#world.relay.sqlite.prepare("SELECT s, name, rev FROM doc").all()) {
       const own = revs.get(`${String(s)} ${String(name)}`) ?? 0;
-      if (own !== rev)
-        throw new Violation("R1", `${device.name} holds ${String(name)} at rev ${own}, not ${String(rev)}`);
+      if (own !== rev) return `holds ${String(name)} of ${String(s)} at rev ${own}, not ${String(rev)}`;
     }
+    return null;
   }
 
   async #requireRecords(device: DeviceHost, s: SessionId, head: number): Promise<void> {
-    const { machine, schedule, relay } = this.#world;
+    const { machine, relay } = this.#world;
     const tab = device.tabs[0];
     if (tab === undefined) throw new Violation("R1", `${device.name} has no tab`);
-    const until = async (isThere: (log: LogRow | null) => boolean): Promise<void> => {
-      let log = await device.store.log(machine, s);
-      const end = schedule.now + PAGE_MS;
-      while (!isThere(log) && (await this.#world.step(end))) log = await device.store.log(machine, s);
-    };
+    const until = (isThere: (log: LogRow | null) => boolean): Promise<boolean> =>
+      this.#world.comesTrue(async () => isThere(await device.store.log(machine, s)), PAGE_MS);
     void tab.core.watch(machine, s);
     await until((log) => (log?.runs.at(-1)?.to ?? 0) >= head);
     for (let page = 0; page < PAGES; page++) {
@@ -88,7 +98,9 @@ export class EveryDevice {
     tab.core.unwatch(machine, s);
     if (this.#world.violation !== null) return;
     const stored = new Map((await device.store.records(machine, s, 1, head)).map(({ seq, h }) => [seq, h]));
-    for (const { q, h } of relay.sqlite.prepare("SELECT q, h FROM rec WHERE s = ? ORDER BY q").all(s)) {
+    for (const { q, h } of relay.sqlite
+      .prepare("SELECT q, h FROM rec WHERE s = ? AND q <= ? ORDER BY q")
+      .all(s, head)) {
       const own = stored.get(Number(q));
       if (own === h) continue;
       const what = own === undefined ? "lacks" : "holds another";

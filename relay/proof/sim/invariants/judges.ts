@@ -85,8 +85,12 @@ export class Judges {
     this.#hub.setBack();
   }
 
-  deviceSends(frame: Bytes): void {
-    this.#judge(() => this.#commands.deviceSends(frame));
+  deviceSends(name: string, data: string | Bytes): void {
+    this.#world.trace.bytes(name, data);
+    if (typeof data === "string") return;
+    this.#judge(() => {
+      for (const bytes of unpackMessage(data)) this.#commands.deviceSends(bytes);
+    });
   }
 
   deviceShows(device: DeviceHost, view: TimelineView): void {

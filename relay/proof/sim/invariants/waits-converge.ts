@@ -3,6 +3,9 @@ import { headDoc, HEAD_DOC } from "../../../../schema/index.ts";
 import { Violation } from "../violation.ts";
 import type { World } from "../world.ts";
 
+/** Virtual ms until everybody has heard. */
+const CATCH_UP_MS = 30_000;
+
 export class WaitsConverge {
   readonly #world: World;
 
@@ -16,30 +19,33 @@ export class WaitsConverge {
     }
   }
 
+  /** Agents may be at work: at some moment soon everybody says the same. */
   async atTheEnd(): Promise<void> {
+    let difference: string | null = null;
+    const agree = async (): Promise<boolean> => (difference = await this.#difference()) === null;
+    if (!(await this.#world.comesTrue(agree, CATCH_UP_MS))) throw new Violation("R8", difference ?? "");
+  }
+
+  async #difference(): Promise<string | null> {
     const { relay, machine, devices } = this.#world;
     for (const row of relay.sqlite.prepare("SELECT s, value FROM doc WHERE name = ?").all(HEAD_DOC)) {
-      const told = waitsOf(String(row["value"]));
+      const s = String(row["s"]);
+      const told = waitsOf(String(row["value"])).join();
       const open = relay.sqlite
         .prepare("SELECT wid FROM wait WHERE s = ? AND done IS NULL AND q IS NOT NULL ORDER BY wid")
-        .all(String(row["s"]))
-        .map(({ wid }) => String(wid));
-      if (told.join() !== open.join()) {
-        throw new Violation(
-          "R8",
-          `the head of ${String(row["s"])} tells of waits ${told.join()}, open are ${open.join()}`,
-        );
-      }
+        .all(s)
+        .map(({ wid }) => String(wid))
+        .join();
+      if (told !== open) return `the head of ${s} tells of waits "${told}", open are "${open}"`;
       for (const device of devices) {
         if (!this.#world.isTrusted(device)) continue;
-        const held = (await device.store.documents(machine)).find(
-          ({ session, name }) => session === row["s"] && name === HEAD_DOC,
-        );
-        const seen = held === undefined ? "nothing" : waitsOf(JSON.stringify(held.value)).join();
-        if (seen !== told.join())
-          throw new Violation("R8", `${device.name} shows ${seen} as open, the machine ${told.join()}`);
+        const held = await device.store.documents(machine);
+        const head = held.find(({ session, name }) => session === s && name === HEAD_DOC);
+        const seen = head === undefined ? "nothing" : waitsOf(JSON.stringify(head.value)).join();
+        if (seen !== told) return `${device.name} shows "${seen}" as open in ${s}, the machine "${told}"`;
       }
     }
+    return null;
   }
 }
 
