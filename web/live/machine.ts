@@ -365,7 +365,7 @@ export class Machine {
     this.#proofs.compare(fresh, this.#holdings);
     await this.#trust.proven();
     if (fresh.beacon.ring > this.#trust.row.keyring.rev) this.#trust.hello();
-    await this.#confirmed.keep(this.#trust.row.m, this.#proofs);
+    await Promise.all([this.outbox.remind(), this.#confirmed.keep(this.#trust.row.m, this.#proofs)]);
   }
 
   readonly #holdings = {

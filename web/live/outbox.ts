@@ -57,6 +57,8 @@ interface OutboxOptions {
 const SHOWN_LATER: ReadonlySet<OperationName> = new Set(["session.prompt", "wait.answer", "device.hello"]);
 /** A refused durable command is sent again after this, where the hub names no time. */
 const OFFER_AGAIN_MS = 5000;
+/** One without a last word is asked for again after this: its answer was lost, or the machine could not keep it. */
+const REMIND_MS = 20_000;
 /** What another tab's form asked for is left to that tab for this long after its last word. */
 const LEFT_TO_ITS_TAB_MS = 60_000;
 /** Last words remembered for forms that wait for them. */
@@ -71,6 +73,8 @@ export class Outbox {
   readonly #finals = new Map<string, FinalResult>();
   /** Commands of this life of the page: others belong to other tabs, whose forms wait for their results. */
   readonly #own = new Set<string>();
+  /** When each was last handed to a socket, on the monotonic clock. */
+  readonly #sentAt = new Map<string, number>();
   #sending: Promise<void> = Promise.resolve();
   #isAdopting = false;
 
@@ -141,6 +145,14 @@ export class Outbox {
     await this.#inOrder(({ final }) => final === null);
   }
 
+  /** The machine is there: what it has not answered for a while is sent again, because nobody else would notice. */
+  async remind(): Promise<void> {
+    const before = this.#options.clock.monotonic() - REMIND_MS;
+    const isForgotten = ({ g, ctr, final }: OutboxEntry): boolean =>
+      final === null && (this.#sentAt.get(keyOf([g, ctr])) ?? Infinity) <= before;
+    if (this.entries.some(isForgotten)) await this.#inOrder(isForgotten);
+  }
+
   #inOrder(isDue: (entry: OutboxEntry) => boolean): Promise<void> {
     const sending = this.#sending.then(async () => {
       // One that cannot be sealed (an earlier build stored it) keeps none behind it from being sent.
@@ -170,7 +182,9 @@ export class Outbox {
 
   async #sealAndSend(entry: OutboxEntry): Promise<void> {
     const sealed = entry.frame === null ? await this.#seal(entry) : entry;
-    if (sealed?.frame != null && sealed.final === null) this.#options.send(sealed.frame);
+    if (sealed?.frame == null || sealed.final !== null) return;
+    this.#sentAt.set(keyOf([sealed.g, sealed.ctr]), this.#options.clock.monotonic());
+    this.#options.send(sealed.frame);
   }
 
   /** Seals outside a transaction; another tab may have been faster, and then its frame is the one. */
@@ -248,6 +262,7 @@ export class Outbox {
     const name = keyOf([key.g, key.ctr]);
     if (changed === null) this.#entries.delete(name);
     else this.#entries.set(name, changed);
+    if (changed?.final !== null) this.#sentAt.delete(name);
     this.#options.changed();
   }
 
