@@ -21,14 +21,14 @@ export class AgentsOwned {
     const { log, trust } = relay.boot ?? {};
     if (log === undefined || trust === undefined) return;
     for (const session of log.sessions()) {
-      let before = "";
+      let interruptions = 0;
       for await (const { item } of readItems({ log, epochs: trust.epochs }, session, 1, null)) {
         const known = knownItemOf(item);
-        if (known?.k !== "state") continue;
-        if (known.s === "interrupted" && before === "interrupted") {
-          throw new Violation("R12", `${session} says interrupted twice in a row`);
-        }
-        before = known.s;
+        if (known?.k === "state" && known.s === "interrupted") interruptions++;
+      }
+      const starts = 1 + this.#world.judges.startsOf(session);
+      if (interruptions > starts) {
+        throw new Violation("R12", `${session} was started ${starts} times and says interrupted ${interruptions} times`);
       }
     }
   }

@@ -112,6 +112,13 @@ export class Judges {
     });
   }
 
+  /** How often somebody wished something that starts this session's agent again. */
+  startsOf(session: SessionId): number {
+    return [...this.#commands.wished.values()].filter(
+      ({ entry }) => entry.session === session && (entry.op === "session.prompt" || entry.op === "session.resume"),
+    ).length;
+  }
+
   afterStep(): void {
     this.#judge(() => {
       this.#hub.afterStep();
