@@ -8,10 +8,10 @@ import type { DeviceHost } from "../device-host.ts";
 import { Violation } from "../violation.ts";
 import type { World } from "../world.ts";
 
-/** Virtual ms until a page of records is there. */
-const PAGE_MS = 3000;
+/** Virtual ms until a page of records is there, also where a dead wire has yet to be noticed. */
+const PAGE_MS = 120_000;
 /** And until the newest documents are. */
-const CATCH_UP_MS = 30_000;
+const CATCH_UP_MS = 120_000;
 /** Pages of older records that one session is asked for. */
 const PAGES = 12;
 

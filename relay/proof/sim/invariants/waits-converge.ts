@@ -4,7 +4,7 @@ import { Violation } from "../violation.ts";
 import type { World } from "../world.ts";
 
 /** Virtual ms until everybody has heard. */
-const CATCH_UP_MS = 30_000;
+const CATCH_UP_MS = 120_000;
 
 export class WaitsConverge {
   readonly #world: World;
