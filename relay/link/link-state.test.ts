@@ -19,6 +19,7 @@ function run(state: LinkState, event: LinkEvent, now = NOW): [string, string[]] 
 }
 
 describe("the link's transitions", () => {
+  const redial = ["drop", "dial"];
   const table: [string, LinkState, LinkEvent, number, string, string[]][] = [
     ["a first state dials on its first tick", firstState(NOW), tick, NOW, "dialling", ["dial"]],
     ["waiting goes on waiting before its time", waiting, tick, NOW, "waiting", []],
@@ -32,10 +33,11 @@ describe("the link's transitions", () => {
     ["dialling ignores a ready it cannot have", dialling, { type: "ready" }, NOW, "dialling", []],
     ["greeting comes online when ready", greeting, { type: "ready" }, NOW, "online", []],
     ["greeting gives up at its deadline", greeting, tick, NOW + 10_000, "waiting", ["drop"]],
-    ["greeting ignores a wake-up", greeting, { type: "woke", random: 0 }, NOW, "greeting", []],
+    ["dialling dials anew when the clock jumped", dialling, { type: "woke", random: 0 }, NOW, "dialling", redial],
+    ["greeting dials anew when the clock jumped", greeting, { type: "woke", random: 0 }, NOW, "dialling", redial],
     ["online pings when due", online, tick, NOW + PING_MS, "online", ["ping"]],
     ["online is dead after silence", online, tick, NOW + SILENCE_MS, "waiting", ["drop"]],
-    ["online dials anew after sleep", online, { type: "woke", random: 0 }, NOW, "dialling", ["drop", "dial"]],
+    ["online dials anew after sleep", online, { type: "woke", random: 0 }, NOW, "dialling", redial],
     ["online drops its socket when stopped", online, { type: "stop" }, NOW, "stopped", ["drop"]],
     ["a revoked relay never dials again", online, lost(CLOSE.revoked), NOW, "refused", []],
     ["refused stays refused", refused, tick, NOW + 99_999, "refused", []],

@@ -73,8 +73,8 @@ export function nextLink(state: LinkState, event: LinkEvent, now: number): LinkS
     case "lost":
       return state.status === "waiting" ? only(state) : lost(state, event, now);
     case "woke":
-      if (state.status === "waiting") return dial(state, now);
-      return state.status === "online" ? redial(state, now) : only(state);
+      // Its deadlines are by the clock that jumped: an attempt under way might wait a day for its end.
+      return state.status === "waiting" ? dial(state, now) : redial(state, now);
     case "tick":
       return tick(state, event.random, now);
     default:
