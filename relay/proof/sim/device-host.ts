@@ -17,7 +17,7 @@ import type { Schedule } from "./schedule.ts";
 export interface DeviceWitness {
   readonly sends: (data: string | Bytes) => void;
   readonly shows: (device: DeviceHost, view: TimelineView) => void;
-  readonly stored: (device: DeviceHost, method: string, result: unknown) => void;
+  readonly stored: (device: DeviceHost, life: Life, method: string, result: unknown) => void;
 }
 
 interface Parts {
@@ -154,7 +154,7 @@ export class DeviceHost {
         return async (...args: unknown[]): Promise<unknown> => {
           if (life.isOver) return new Promise(() => undefined);
           const result: unknown = await Reflect.apply(member, target, args);
-          witness.stored(this, String(name), result);
+          witness.stored(this, life, String(name), result);
           return life.isOver ? new Promise(() => undefined) : result;
         };
       },

@@ -42,8 +42,9 @@ export class Host {
   #asleepSince: number | null = null;
   #sleptMs = 0;
   #cancelWaking: () => void = () => undefined;
-  /** What became due in its sleep. */
+  /** What became due in its sleep, and what of that is still to be done after it woke. */
   #waiting: (() => void)[] = [];
+  #late = 0;
 
   constructor(name: string, schedule: Schedule) {
     this.name = name;
@@ -77,7 +78,19 @@ export class Host {
     this.#cancelWaking();
     this.#sleptMs += this.#schedule.now - this.#asleepSince;
     this.#asleepSince = null;
-    for (const run of this.#waiting.splice(0)) this.#schedule.after(1, `${this.name}:late`, run);
+    for (const run of this.#waiting.splice(0)) {
+      this.#late++;
+      this.#schedule.after(1, `${this.name}:late`, () => {
+        this.#late--;
+        run();
+      });
+    }
+  }
+
+  /** In this very moment when it is awake, else in its turn after it woke. */
+  soon(life: Life, label: string, run: () => void): void {
+    if (this.#asleepSince !== null || this.#late > 0) this.after(life, 0, label, run);
+    else if (!life.isOver) run();
   }
 
   /** Something happens on this computer, if the process it concerns still lives; in its sleep, later. */

@@ -263,11 +263,9 @@ export class Wire {
 
   /** At the client: in this moment when it is awake, else when it wakes. */
   #inClient(label: string, run: () => void): void {
-    const attempt = (): void => {
-      if (!this.#isClientOver && !this.#life.isOver) run();
-    };
-    // Always through the host's queue, so that what arrives in its sleep keeps its order with what arrives after.
-    this.host.after(this.#life, 0, label, attempt);
+    this.host.soon(this.#life, label, () => {
+      if (!this.#isClientOver) run();
+    });
   }
 }
 

@@ -88,7 +88,7 @@ const RARE: ReadonlySet<FaultKind> = new Set(["hub-set-back", "relay-set-back"])
 
 /** Draws a run. */
 export function draw(random: Random): Plan {
-  const chaosMs = random.skewed(10_000, 400_000);
+  const chaosMs = random.skewed(5000, random.chance(0.15) ? 900_000 : 120_000);
   const isRough = random.chance(0.7);
   const often = (probability: number): number => (isRough && random.chance(0.5) ? probability * random.next() : 0);
   const weather: Weather = {
@@ -107,7 +107,7 @@ export function draw(random: Random): Plan {
   };
   const kinds = FAULTS.filter((kind) => random.chance(RARE.has(kind) ? 0.04 : 0.35));
   const actions: Action[] = [];
-  const wishes = random.between(6, 24);
+  const wishes = random.between(6, 20);
   for (let index = 0; index < wishes; index++) {
     const at = index === 0 ? 0 : random.between(0, chaosMs);
     actions.push({ index, at, does: "wish", kind: index === 0 ? "start" : weighted(random) });
@@ -119,7 +119,7 @@ export function draw(random: Random): Plan {
     const at = Math.min(chaosMs, near < chaosMs ? near : random.between(0, chaosMs));
     actions.push({ index, at, does: "fault", kind: random.pick(kinds) ?? "wires-cut" });
   }
-  return { devices: random.between(1, 3), chaosMs, weather, temper, actions };
+  return { devices: random.pick([1, 2, 2, 3]) ?? 2, chaosMs, weather, temper, actions };
 }
 
 function weighted(random: Random): WishKind {

@@ -10,7 +10,7 @@ import { World } from "./world.ts";
 
 /** Virtual ms until a dead wire is noticed, a backoff is over and what waited was answered (R6: within 60 s of that). */
 const PEACE_MS = 200_000;
-const SETTLE_MS = 5000;
+const SETTLE_MS = 2000;
 const LOOK_EVERY_MS = 5000;
 /** A run that takes more events than this does not end. */
 const MOST_STEPS = 20_000;

@@ -1,7 +1,7 @@
-// WebCrypto for the simulator: the same interface, sizes and algorithms (SHA-256, HKDF, AES-GCM), but done at once and
-// from seeded randomness. ECDSA and ECDH on P-256 are replaced by constructions of equal shape that are not secure: nobody
-// in the simulator attacks a signature, and the platform's own would draw nonces that no seed repeats.
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync } from "node:crypto";
+// WebCrypto for the simulator: the same interface and sizes, SHA-256 and AES-GCM as they are, but done at once and from
+// seeded randomness. HKDF, ECDSA and ECDH are replaced by constructions of equal shape out of SHA-256, which are not secure:
+// nobody in the simulator attacks a key, and the platform's own signatures draw nonces that no seed repeats.
+import { createCipheriv, createDecipheriv, hash } from "node:crypto";
 import type { Random } from "./random.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -38,14 +38,11 @@ class OperationError extends Error {
   override readonly name = "OperationError";
 }
 
-function sha256(...parts: readonly (Uint8Array | string)[]): Bytes {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return new Uint8Array(hash.digest());
-}
+const encoder = new TextEncoder();
 
-function hmac(key: Uint8Array, data: Uint8Array): Buffer {
-  return createHmac("sha256", key).update(data).digest();
+function sha256(...parts: readonly (Uint8Array | string)[]): Bytes {
+  const whole = Buffer.concat(parts.map((part) => (typeof part === "string" ? encoder.encode(part) : part)));
+  return new Uint8Array(hash("sha256", whole, "buffer"));
 }
 
 function buffer(bytes: Uint8Array): ArrayBuffer {
@@ -67,8 +64,19 @@ function nameOf(algorithm: Parameters | string): string {
 }
 
 function signatureOf(point: Bytes, data: Uint8Array): Buffer {
-  const first = hmac(point, data);
-  return Buffer.concat([first, hmac(point, first)]);
+  const first = sha256("signature", point, data);
+  return Buffer.concat([first, sha256(point, first)]);
+}
+
+/** As many bytes as HKDF would give, each bound to key, salt and info. */
+function derived(key: Bytes, salt: Uint8Array, info: Uint8Array, length: number): ArrayBuffer {
+  const seed = sha256(Uint8Array.of(salt.length), salt, key, info);
+  const bytes = new Uint8Array(length);
+  for (let at = 0, count = 0; at < length; at += 32, count++) {
+    const block = sha256(seed, Uint8Array.of(count));
+    bytes.set(block.subarray(0, Math.min(32, length - at)), at);
+  }
+  return bytes.buffer;
 }
 
 function agreed(one: Bytes, other: Bytes): Bytes {
@@ -125,12 +133,12 @@ class SimSubtle {
   async deriveBits(algorithm: Parameters, key: unknown, bits: number): Promise<ArrayBuffer> {
     const { bytes, point } = keyOf(key);
     const { salt = new Uint8Array(0), info = new Uint8Array(0) } = algorithm;
-    const derived =
+    const made =
       algorithm.name === "ECDH"
         ? buffer(agreed(point ?? bytes, pointOf(keyOf(algorithm.public))))
-        : hkdfSync("sha256", bytes, salt, info, bits / 8);
+        : derived(bytes, salt, info, bits / 8);
     await this.#settle();
-    return derived;
+    return made;
   }
 
   async encrypt(algorithm: Parameters, key: unknown, data: Bytes): Promise<ArrayBuffer> {

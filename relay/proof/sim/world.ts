@@ -159,7 +159,7 @@ export class World {
       witness: {
         sends: (data) => this.judges.deviceSends(name, data),
         shows: (from, view) => this.judges.deviceShows(from, view),
-        stored: (from, method, result) => this.judges.deviceStored(from, method, result),
+        stored: (from, life, method, result) => this.judges.deviceStored(from, life, method, result),
       },
     });
     this.devices.push(device);

@@ -28,7 +28,10 @@ export class AgentsOwned {
       }
       const starts = 1 + this.#world.judges.startsOf(session);
       if (interruptions > starts) {
-        throw new Violation("R12", `${session} was started ${starts} times and says interrupted ${interruptions} times`);
+        throw new Violation(
+          "R12",
+          `${session} was started ${starts} times and says interrupted ${interruptions} times`,
+        );
       }
     }
   }

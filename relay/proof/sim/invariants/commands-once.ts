@@ -14,6 +14,7 @@ import {
 } from "../../../../schema/index.ts";
 import type { OutboxEntry } from "../../../../web/live/live-store.ts";
 import type { DeviceHost } from "../device-host.ts";
+import type { Life } from "../host.ts";
 import { Violation } from "../violation.ts";
 import type { World } from "../world.ts";
 
@@ -22,6 +23,8 @@ export interface Wished {
   readonly device: DeviceHost;
   readonly d: DeviceId;
   readonly entry: OutboxEntry;
+  /** Of the page that made it: two tabs of one device have a connection each, and no order between them. */
+  readonly life: Life;
 }
 
 export class CommandsOnce {
@@ -38,8 +41,8 @@ export class CommandsOnce {
   }
 
   /** A device has put it into its outbox. */
-  enqueued(device: DeviceHost, entry: OutboxEntry): void {
-    if (device.d !== null) this.wished.set(nameOf(device.d, entry.g, entry.ctr), { device, d: device.d, entry });
+  enqueued(device: DeviceHost, life: Life, entry: OutboxEntry): void {
+    if (device.d !== null) this.wished.set(nameOf(device.d, entry.g, entry.ctr), { device, d: device.d, entry, life });
   }
 
   /** A device sends it, for the first time or again. */
@@ -123,16 +126,20 @@ export class CommandsOnce {
   }
 
   #requireOrder(): void {
-    const newest = new Map<string, number>();
+    const newest = new Map<string, Map<Life, number>>();
     for (const row of this.#world.relay.sqlite.prepare("SELECT s, ref FROM prompt ORDER BY n").all()) {
       const ref: unknown = JSON.parse(String(row["ref"]));
       if (!Array.isArray(ref)) continue;
       const [d, g, ctr] = ref;
-      const lane = `${String(row["s"])} ${String(d)} ${String(g)}`;
-      const before = newest.get(lane) ?? 0;
+      const wished = this.wished.get(nameOf(String(d), Number(g), Number(ctr)));
+      if (wished === undefined) continue;
+      const lane = `${String(row["s"])} ${String(d)}`;
+      const lanes = newest.get(lane) ?? new Map<Life, number>();
+      newest.set(lane, lanes);
+      const before = lanes.get(wished.life) ?? 0;
       if (Number(ctr) < before)
         throw new Violation("R15", `prompt ${String(ctr)} of ${lane} came after prompt ${before}`);
-      newest.set(lane, Number(ctr));
+      lanes.set(wished.life, Number(ctr));
     }
   }
 

@@ -4,6 +4,7 @@ import { isAppError } from "../../../../schema/index.ts";
 import type { LogRow, OutboxEntry } from "../../../../web/live/live-store.ts";
 import type { CommandKey, TimelineView } from "../../../../web/live/model.ts";
 import type { DeviceHost } from "../device-host.ts";
+import type { Life } from "../host.ts";
 import type { SimHubSocket } from "../hub-socket.ts";
 import type { World } from "../world.ts";
 import { AgentsOwned } from "./agents-owned.ts";
@@ -97,8 +98,8 @@ export class Judges {
     this.#judge(() => this.#devices.shows(device, view));
   }
 
-  deviceStored(device: DeviceHost, name: string, result: unknown): void {
-    if (name === "enqueue" && isEntry(result)) this.#commands.enqueued(device, result);
+  deviceStored(device: DeviceHost, life: Life, name: string, result: unknown): void {
+    if (name === "enqueue" && isEntry(result)) this.#commands.enqueued(device, life, result);
     if (name === "saveRecords" && isLogRow(result)) this.#judge(() => this.#devices.saved(device, result));
   }
 
