@@ -35,6 +35,7 @@ export class CommandsOnce {
   readonly #finals = new Map<string, Bytes>();
   readonly #runs = new Map<string, number>();
   #isSetBack = false;
+  #hadFullDisk = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -100,10 +101,15 @@ export class CommandsOnce {
     this.#isSetBack = true;
   }
 
+  /** A command that the disk refused is offered again, behind those that it took meanwhile: order is not claimed then. */
+  diskFull(): void {
+    this.#hadFullDisk = true;
+  }
+
   async atTheEnd(): Promise<void> {
     if (this.#isSetBack) return;
     this.#requireEffectsOnce();
-    this.#requireOrder();
+    if (!this.#hadFullDisk) this.#requireOrder();
     this.#requireClosedRows();
     for (const device of this.#world.devices) if (this.#world.isTrusted(device)) await this.#requireVerdicts(device);
   }

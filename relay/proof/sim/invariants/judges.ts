@@ -54,8 +54,9 @@ export class Judges {
 
   /** A full disk is reported, a defect is one. */
   relayReports(error: unknown): void {
-    if (!isAppError(error)) this.#world.thrown(error);
-    else this.#world.trace.note(`relay reports ${error.code}`);
+    if (!isAppError(error)) return this.#world.thrown(error);
+    this.#world.trace.note(`relay reports ${error.code}`);
+    if (error.code === "E_DISK") this.#commands.diskFull();
   }
 
   relaySetBack(): void {
