@@ -5,4 +5,5 @@ export const REGRESSION_SEEDS: readonly { readonly seed: number; readonly found:
   { seed: 129, found: "R6: a command that a full disk refused was never offered again" },
   { seed: 400, found: "R6: the hub refused an expiry by its own clock that the relay's clock allowed" },
   { seed: 238, found: "R6: a clock set back while the relay greeted kept it offline for a day" },
+  { seed: 731, found: "R9: a turn stopped as it began left its prompts shown as read, and twice once edited" },
 ];
