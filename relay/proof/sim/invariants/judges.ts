@@ -67,7 +67,11 @@ export class Judges {
 
   hubTellsRelay(message: string | Bytes): void {
     this.#world.trace.bytes("to relay", message);
-    if (typeof message === "string") this.#judge(() => this.#hub.tellsRelay(message));
+    if (typeof message !== "string") return;
+    this.#judge(() => {
+      this.#hub.tellsRelay(message);
+      this.#content.hubTellsRelay(message);
+    });
   }
 
   hubTellsDevice(_socket: SimHubSocket, message: string | Bytes): void {
@@ -85,6 +89,7 @@ export class Judges {
 
   hubSetBack(): void {
     this.#hub.setBack();
+    this.#content.hubSetBack();
   }
 
   deviceSends(name: string, data: string | Bytes): void {

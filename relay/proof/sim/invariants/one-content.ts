@@ -23,6 +23,8 @@ export class OneContent {
   readonly #world: World;
   readonly #sent = new Map<string, Bytes>();
   readonly #toldByHub = new Map<string, Bytes>();
+  #isHubSetBack = false;
+  #isRelaySetBack = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -41,13 +43,25 @@ export class OneContent {
   }
 
   hubTells(bytes: Bytes): void {
+    // Both at once are what X4 does not claim.
+    if (this.#isHubSetBack && this.#isRelaySetBack) return;
     const name = nameOf(parseFrame(bytes));
     if (name !== null) remember(this.#toldByHub, name, bytes, "R14", "the hub stored");
   }
 
+  /** A relay compares heads before it goes on: it never offers another content for what is stored. */
+  hubTellsRelay(text: string): void {
+    if (text.startsWith('{"t":"err","code":"E_FORK"')) throw new Violation("R14", `the hub refused: ${text}`);
+  }
+
   /** The relay forgot what it had sent and the hub had not stored: that may be said anew (X4, R14). */
   relaySetBack(): void {
+    this.#isRelaySetBack = true;
     this.#sent.clear();
+  }
+
+  hubSetBack(): void {
+    this.#isHubSetBack = true;
   }
 
   /** Its storage is older now; a relay that sends again sends the same. */
