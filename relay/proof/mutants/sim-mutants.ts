@@ -52,8 +52,8 @@ export const SIM_MUTANTS: readonly SimMutant[] = [
     id: "result-not-repeated",
     claim: "R6",
     file: "relay/commands/pipeline.ts",
-    find: "    if (res !== null) this.#parts.answers.send(res);\n",
-    replace: "",
+    find: "const { d, g, ctr } = frame.header;\n    if (res !== null) this.#parts.answers.send(res);\n",
+    replace: "const { d, g, ctr } = frame.header;\n",
   },
   {
     id: "expired-command-runs",

@@ -47,6 +47,8 @@ export class HubHost {
   readonly storage = new HubSql();
   readonly host: Host;
   readonly alarms: AlarmHabits = { lateMs: 0, twice: 0 };
+  /** What it may keep; little in some runs, so that records are evicted. */
+  budgetBytes = HUB_BYTES;
   readonly #parts: Parts;
   readonly #sockets = new Map<SimHubSocket, "relay" | "device">();
   #rules: HubRules | null = null;
@@ -172,7 +174,7 @@ export class HubHost {
             run();
           }),
         setAlarm: (at) => this.#setAlarm(at),
-        budgetBytes: HUB_BYTES,
+        budgetBytes: this.budgetBytes,
         log: () => undefined,
       },
       {

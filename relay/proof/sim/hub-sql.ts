@@ -38,7 +38,10 @@ class Statements implements Sql {
   }
 
   get databaseSize(): number {
-    return this.number("SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()");
+    return this.number(
+      "SELECT (page_count - freelist_count) * page_size AS n " +
+        "FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()",
+    );
   }
 
   /** The column `n` of the only row. */

@@ -61,6 +61,8 @@ export interface Plan {
   readonly weather: Weather;
   readonly temper: Temper;
   readonly actions: readonly Action[];
+  /** What the hub may keep; null = as much as the product gives it. */
+  readonly hubBytes: number | null;
 }
 
 /** Relative frequency of what people want. */
@@ -105,7 +107,9 @@ export function draw(random: Random): Plan {
     refuse: often(0.2),
     hang: often(0.1),
   };
-  const kinds = FAULTS.filter((kind) => random.chance(RARE.has(kind) ? 0.04 : 0.35));
+  const chosen = FAULTS.filter((kind) => random.chance(RARE.has(kind) ? 0.1 : 0.35));
+  // Death between two commits finds the most.
+  const kinds = chosen.flatMap((kind) => (kind === "relay-kill-at-point" ? [kind, kind, kind] : [kind]));
   const actions: Action[] = [];
   const wishes = random.between(6, 20);
   for (let index = 0; index < wishes; index++) {
@@ -119,7 +123,19 @@ export function draw(random: Random): Plan {
     const at = Math.min(chaosMs, near < chaosMs ? near : random.between(0, chaosMs));
     actions.push({ index, at, does: "fault", kind: random.pick(kinds) ?? "wires-cut" });
   }
-  return { devices: random.pick([1, 2, 2, 3]) ?? 2, chaosMs, weather, temper, actions };
+  return {
+    devices: random.pick([1, 2, 2, 3]) ?? 2,
+    chaosMs,
+    weather,
+    temper,
+    actions,
+    hubBytes: scarce(random.fork("budget")),
+  };
+}
+
+/** One run in eight has a hub that holds some dozen records: the tables themselves take 60 KB. */
+function scarce(random: Random): number | null {
+  return random.chance(1 / 8) ? random.between(64, 96) * 1024 : null;
 }
 
 function weighted(random: Random): WishKind {

@@ -65,6 +65,7 @@ export async function runSeed({ seed, without = new Set(), print }: RunOptions):
 
 async function play(world: World, plan: Plan, actions: readonly Action[]): Promise<void> {
   const { schedule } = world;
+  world.hub.budgetBytes = plan.hubBytes ?? world.hub.budgetBytes;
   schedule.after(1, "relay starts", () => world.relay.start());
   await world.runUntil(500);
   for (let index = 0; index < plan.devices; index++) await world.pairDevice(`device-${index}`);

@@ -1,5 +1,5 @@
 // R12 After relay restart each session is either re-adopted or has exactly one `interrupted` record; no orphan agent keeps
-// running unowned.
+// running unowned. R9 (the log's part) no two items of a session go by one name.
 import { knownItemOf } from "../../../../schema/index.ts";
 import { readItems } from "../../../desk/session-reader.ts";
 import { Violation } from "../violation.ts";
@@ -22,9 +22,13 @@ export class AgentsOwned {
     if (log === undefined || trust === undefined) return;
     for (const session of log.sessions()) {
       let interruptions = 0;
+      const turns = new Set<number>();
       for await (const { item } of readItems({ log, epochs: trust.epochs }, session, 1, null)) {
         const known = knownItemOf(item);
         if (known?.k === "state" && known.s === "interrupted") interruptions++;
+        if (known?.k !== "turn") continue;
+        if (turns.has(known.t)) throw new Violation("R9", `${session} has two turns of number ${known.t}`);
+        turns.add(known.t);
       }
       const starts = 1 + this.#world.judges.startsOf(session);
       if (interruptions > starts) {

@@ -134,7 +134,7 @@ export class Judges {
   }
 
   async atTheEnd(): Promise<void> {
-    this.#content.atTheEnd();
+    await this.#content.atTheEnd();
     this.#hub.atTheEnd();
     await this.#commands.atTheEnd();
     await this.#waits.atTheEnd();

@@ -1,7 +1,7 @@
 // R2 No record is sent before its commit; after kill -9 or power loss at any point, no (session, seq) is ever sent with two
 // contents. R14 With an honest Worker, a restored or cloned relay state adopts its own signed records or stops with E_FORK:
 // the Worker never stores two contents for one (session, seq). The same holds for documents and keyrings by rev.
-import { parseFrame, type AnyFrame, type Bytes } from "../../../../schema/index.ts";
+import { isFrame, parseFrame, recordHash, type AnyFrame, type Bytes } from "../../../../schema/index.ts";
 import { Violation } from "../violation.ts";
 import type { World } from "../world.ts";
 
@@ -64,11 +64,22 @@ export class OneContent {
     this.#isHubSetBack = true;
   }
 
-  /** Its storage is older now; a relay that sends again sends the same. */
-  atTheEnd(): void {
-    const { hub } = this.#world;
-    for (const { frame } of hub.storage.sql.exec<{ frame: ArrayBuffer }>("SELECT frame FROM rec")) {
-      this.hubTells(new Uint8Array(frame));
+  /** What the hub holds in the end: no second content, and every record follows the one before it. */
+  async atTheEnd(): Promise<void> {
+    if (this.#isHubSetBack && this.#isRelaySetBack) return;
+    const { sql } = this.#world.hub.storage;
+    const hashes = new Map<string, string>();
+    for (const row of sql.exec<{ frame: ArrayBuffer }>("SELECT frame FROM rec ORDER BY s, q")) {
+      const bytes = new Uint8Array(row.frame);
+      this.hubTells(bytes);
+      const frame = parseFrame(bytes);
+      if (!isFrame(frame, "EVT")) continue;
+      const { session, seq, prev } = frame.header;
+      const before = hashes.get(`${session} ${seq - 1}`);
+      if (before !== undefined && before !== prev) {
+        throw new Violation("R14", `record ${session} ${seq} does not follow the one before it at the hub`);
+      }
+      hashes.set(`${session} ${seq}`, await recordHash(frame.hdr, frame.body));
     }
   }
 
