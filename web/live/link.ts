@@ -91,8 +91,9 @@ export class Link {
     this.#socket?.send(JSON.stringify(message));
   }
 
+  /** Dropped before the channel is proven: the hub would close it. */
   sendBinary(message: Bytes): void {
-    this.#socket?.send(message);
+    if (this.#state.phase.status === "online") this.#socket?.send(message);
   }
 
   #handle(event: LinkEvent): void {

@@ -267,6 +267,7 @@ export class Machine {
     if (state.phase.status !== "online") {
       this.#feeds.connectionLost();
       this.live.connectionLost();
+      this.outbox.connectionLost();
     }
     if (state.phase.status === "refused" && state.phase.code === "E_REVOKED") this.#setRefused("revoked");
     this.#changed();

@@ -77,6 +77,8 @@ export class Outbox {
   readonly #sentAt = new Map<string, number>();
   #sending: Promise<void> = Promise.resolve();
   #isAdopting = false;
+  /** What was said before is on its way on this connection: only then may what is said now follow at once. */
+  #isLevel = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -135,14 +137,25 @@ export class Outbox {
     this.#own.add(keyOf([entry.g, entry.ctr]));
     this.#keep(entry);
     // One after the other: the machine gets a person's words in the order they were said.
-    this.#sending = this.#sending.then(() => this.#sealAndSend(entry)).catch(this.#options.failed);
+    const isDue = (): boolean => this.#isLevel && !this.#sentAt.has(keyOf([entry.g, entry.ctr]));
+    const send = (): Promise<unknown> => (isDue() ? this.#sealAndSend(entry) : this.#sealed(entry));
+    this.#sending = this.#sending.then(send).then(() => undefined, this.#options.failed);
     return entry;
   }
 
   /** Every command without a last word, oldest first and before what is said from now on: on each `ready`. */
   async sendAll(): Promise<void> {
+    const sent = this.#inOrder(
+      ({ final }) => final === null,
+      () => (this.#isLevel = true),
+    );
     await this.#sweep();
-    await this.#inOrder(({ final }) => final === null);
+    await sent;
+  }
+
+  /** Nothing is sent until `sendAll`, which the next connection begins with. */
+  connectionLost(): void {
+    this.#isLevel = false;
   }
 
   /** The machine is there: what it has not answered for a while is sent again, because nobody else would notice. */
@@ -153,8 +166,9 @@ export class Outbox {
     if (this.entries.some(isForgotten)) await this.#inOrder(isForgotten);
   }
 
-  #inOrder(isDue: (entry: OutboxEntry) => boolean): Promise<void> {
+  #inOrder(isDue: (entry: OutboxEntry) => boolean, begun: () => void = () => undefined): Promise<void> {
     const sending = this.#sending.then(async () => {
+      begun();
       // One that cannot be sealed (an earlier build stored it) keeps none behind it from being sent.
       for (const entry of this.entries) if (isDue(entry)) await this.#sealAndSend(entry).catch(this.#options.failed);
     });
@@ -181,10 +195,14 @@ export class Outbox {
   }
 
   async #sealAndSend(entry: OutboxEntry): Promise<void> {
-    const sealed = entry.frame === null ? await this.#seal(entry) : entry;
+    const sealed = await this.#sealed(entry);
     if (sealed?.frame == null || sealed.final !== null) return;
     this.#sentAt.set(keyOf([sealed.g, sealed.ctr]), this.#options.clock.monotonic());
     this.#options.send(sealed.frame);
+  }
+
+  async #sealed(entry: OutboxEntry): Promise<OutboxEntry | null> {
+    return entry.frame === null ? this.#seal(entry) : entry;
   }
 
   /** Seals outside a transaction; another tab may have been faster, and then its frame is the one. */

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import {
+  exportPublic,
+  generateSigningPair,
+  importSecret,
+  isFrame,
+  parseFrame,
+  randomBytes,
+  randomId,
+  type Bytes,
+  type DeviceId,
+  type MachineId,
+} from "../../schema/index.ts";
+import { MachineKeys } from "./keyring.ts";
+import type { MachineRow } from "./live-store.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { Outbox, type Wish } from "./outbox.ts";
+
+const WISH: Wish = { op: "device.hello", args: { app: "test" }, session: null, seen: null, at: 0, exp: 1000 };
+
+/** An outbox whose frames a test counts. */
+async function bench() {
+  const [m, d] = [randomId<MachineId>(), randomId<DeviceId>()];
+  const pair = await generateSigningPair(false);
+  const ri = await exportPublic(pair.publicKey);
+  const row = { m, g: 1, ri, root: await importSecret(randomBytes(32)) } as unknown as MachineRow;
+  const sent: number[] = [];
+  const outbox = new Outbox({
+    ...{
+      store: new MemoryStore(),
+      identity: { pair, publicKey: ri, d },
+      machine: row,
+      keys: await MachineKeys.of(row),
+    },
+    clock: { wall: () => 0, monotonic: () => 0, after: () => () => undefined },
+    send: (bytes: Bytes) => {
+      const frame = parseFrame(bytes);
+      if (isFrame(frame, "CMD")) sent.push(frame.header.ctr);
+    },
+    changed: () => undefined,
+    failed: (error) => {
+      throw error;
+    },
+  });
+  return { outbox, sent };
+}
+
+test("R15: what is said while a connection begins does not overtake what was said before", async () => {
+  const { outbox, sent } = await bench();
+  await outbox.add(WISH);
+  await outbox.add(WISH);
+  const [all] = [outbox.sendAll(), outbox.add(WISH)];
+  await all;
+  await expect.poll(() => sent).toEqual([1, 2, 3]);
+  await outbox.add(WISH);
+  await expect.poll(() => sent).toEqual([1, 2, 3, 4]);
+  outbox.connectionLost();
+  await outbox.add(WISH);
+  await outbox.sendAll();
+  expect(sent).toEqual([1, 2, 3, 4, 1, 2, 3, 4, 5]);
+});
