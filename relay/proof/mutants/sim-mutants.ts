@@ -73,7 +73,7 @@ export const SIM_MUTANTS: readonly SimMutant[] = [
     id: "frame-sealed-again",
     claim: "R7",
     file: "web/live/outbox.ts",
-    find: "const sealed = entry.frame === null ? await this.#seal(entry) : entry;",
+    find: "const sealed = await this.#sealed(entry);",
     replace:
       "await this.#options.store.changeEntry(entry, (found) => ({ ...found, frame: null, h: null }));\n" +
       "    const sealed = await this.#seal(entry);",

@@ -6,4 +6,5 @@ export const REGRESSION_SEEDS: readonly { readonly seed: number; readonly found:
   { seed: 400, found: "R6: the hub refused an expiry by its own clock that the relay's clock allowed" },
   { seed: 238, found: "R6: a clock set back while the relay greeted kept it offline for a day" },
   { seed: 731, found: "R9: a turn stopped as it began left its prompts shown as read, and twice once edited" },
+  { seed: 449, found: "R15: a prompt said while a device connected overtook those it had said offline" },
 ];
