@@ -15,6 +15,7 @@ import { Documents } from "./journal/documents.ts";
 import { hasRecords } from "./journal/record-table.ts";
 import { openSessionLog, type Log } from "./journal/session-log.ts";
 import type { Api } from "./link/api.ts";
+import { dial } from "./link/dial.ts";
 import { Link } from "./link/link.ts";
 import type { LogFile } from "./log-file.ts";
 import { childEnv } from "./sessions/child-env.ts";
@@ -117,8 +118,7 @@ export async function startRelay(core: Core, options: RelayOptions): Promise<Rel
   const { api, origin } = options;
   const link: Link = new Link({
     ...{
-      origin,
-      api,
+      dial: (events) => dial(api, origin, identity.machine, events),
       identity,
       log,
       documents,

@@ -52,15 +52,19 @@ export function openDatabase(folder: string): Database {
   refuseUnreadable(path);
   return guarded(() => {
     closeSync(openSync(path, "a", 0o600));
-    const sqlite = new DatabaseSync(path, { timeout: 2000 });
-    sqlite.exec(PRAGMAS);
-    const database = new SqliteDatabase(path, sqlite);
-    database.transaction(() => {
-      sqlite.exec(TABLES);
-      sqlite.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-    });
-    return database;
+    return openDatabaseOn(path, new DatabaseSync(path, { timeout: 2000 }));
   });
+}
+
+/** The same over a connection that is open already; `path` only names it. */
+export function openDatabaseOn(path: string, sqlite: DatabaseSync): Database {
+  sqlite.exec(PRAGMAS);
+  const database = new SqliteDatabase(path, sqlite);
+  database.transaction(() => {
+    sqlite.exec(TABLES);
+    sqlite.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  });
+  return database;
 }
 
 /** Looks before touching: a read-only look at an immutable file leaves no trace, not even a -shm file. */

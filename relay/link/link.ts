@@ -14,9 +14,8 @@ import type { Clock } from "../clock.ts";
 import type { Commands } from "../commands/ports.ts";
 import type { DocumentStore, SessionLog } from "../journal/ports.ts";
 import type { Devices, Epochs, Identity, Keyrings, Pairing } from "../trust/ports.ts";
-import type { Api } from "./api.ts";
 import { Connection } from "./connection.ts";
-import { dial, type Socket } from "./dial.ts";
+import type { Socket, SocketEvents } from "./dial.ts";
 import { deadlineOf, firstState, nextLink, type LinkEvent, type LinkState } from "./link-state.ts";
 
 /** Wall clock against monotonic clock is compared this often: often enough to notice a sleep, rare enough to be free. */
@@ -24,8 +23,8 @@ const SLEEP_CHECK_MS = 5_000;
 
 /** Everything the link connects. */
 export interface LinkParts {
-  readonly origin: string;
-  readonly api: Api;
+  /** Opens one socket to the hub; rejects with an AppError when there is none to be had. */
+  readonly dial: (events: SocketEvents) => Promise<Socket>;
   readonly identity: Identity;
   readonly log: SessionLog;
   readonly documents: DocumentStore;
@@ -135,13 +134,13 @@ export class Link {
   }
 
   async #dial(): Promise<void> {
-    const { api, origin, identity, note, random } = this.#parts;
+    const { dial, note, random } = this.#parts;
     const number = ++this.#attempts;
     const attempt: { connection: Connection | null } = { connection: null };
     const isCurrent = (): boolean =>
       number === this.#attempts && (attempt.connection === null || attempt.connection === this.#connection);
     try {
-      const socket = await dial(api, origin, identity.machine, {
+      const socket = await dial({
         opened: () => isCurrent() && this.#on({ type: "opened" }),
         text: (message) => attempt.connection?.text(message),
         binary: (message) => attempt.connection?.binary(message),

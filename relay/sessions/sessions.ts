@@ -37,6 +37,8 @@ export interface SessionsOptions {
   readonly diskFreeBytes: () => Promise<number>;
   /** Ends an agent of an earlier boot. Default: endLeftover. */
   readonly endLeftover?: (leftover: Leftover) => Promise<boolean>;
+  /** Ends whatever carries the mark of an earlier boot's run. Default: killMarked. */
+  readonly endMarked?: (mark: string) => Promise<void>;
 }
 
 type Origin = CommandRef | "desk";
@@ -57,6 +59,7 @@ export class Sessions {
   async recover(): Promise<void> {
     const { parts } = this.#options;
     const end = this.#options.endLeftover ?? endLeftover;
+    const endMarked = this.#options.endMarked ?? killMarked;
     const live = parts.rows.live();
     const kept = await this.#adoptable(live);
     const rows = live.filter((row) => !kept.has(row));
@@ -65,7 +68,7 @@ export class Sessions {
         if (host !== undefined) await end({ pid: host.pid, pidStart: host.start });
         if (pid !== undefined && pidStart !== undefined) await end({ pid, pidStart });
         // One killed while it was being opened, and what an agent that is gone had started.
-        if (mark !== undefined) await killMarked(mark);
+        if (mark !== undefined) await endMarked(mark);
       }),
     );
     const untold = parts.rows.untoldHeads().map((row) => this.#load(row));

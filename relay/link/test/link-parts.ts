@@ -18,7 +18,7 @@ import { openCore, type Core } from "../../relay.ts";
 import { openStateFolder } from "../../state/state-folder.ts";
 import { PairingDesk } from "../../trust/pairing.ts";
 import { Api } from "../api.ts";
-import type { Socket } from "../dial.ts";
+import { dial, type Socket } from "../dial.ts";
 import type { LinkParts } from "../link.ts";
 
 /** Origin of a Worker that nobody runs. */
@@ -49,7 +49,8 @@ export async function openBench(clock: Clock = systemClock): Promise<Bench> {
   const pairing = new PairingDesk({ store: trust, host, clock: systemClock, digits: false });
   const received: Bytes[] = [];
   const parts: LinkParts = {
-    ...{ origin: NOWHERE, api: new Api(NOWHERE, identity), identity, log, documents, devices: trust },
+    ...{ identity, log, documents, devices: trust },
+    dial: (events) => dial(new Api(NOWHERE, identity), NOWHERE, identity.machine, events),
     ...{ epochs: trust.epochs, keyrings: trust, pairing, boot: randomId<BootId>(), clock, random: () => 0.5, note },
     commands: {
       receive: async (frame) => {
