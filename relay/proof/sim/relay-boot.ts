@@ -143,8 +143,10 @@ function workbench({ db, clock, driver, report }: BootParts, log: Log, docs: Doc
   };
 }
 
+const workspaceAt = (root: RootId, path: string) => ({ root, project: "project", path, tree: path });
+
 const PROJECTS: ProjectsPort = {
-  workspace: async (root: RootId) => ({ root, project: "project", path: `/home/${root}` }),
+  workspace: async (root) => workspaceAt(root, `/home/${root}`),
   requireTrust: async () => undefined,
-  addWorktree: async (root: RootId, branch: string) => ({ root, project: "project", path: `/home/${root}/${branch}` }),
+  addWorktree: async (root, branch) => workspaceAt(root, `/home/${root}/${branch}`),
 };
