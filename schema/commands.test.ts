@@ -10,8 +10,10 @@ import { randomBytes } from "./platform.ts";
 /** Class, idempotence and scope as protocol section 8 states them. */
 const TABLE: Record<keyof typeof OPERATIONS, [1 | 2, boolean, string]> = {
   "device.hello": [1, true, "view"],
+  "device.rekey": [1, true, "view"],
   "device.rename": [1, true, "view"],
   "device.revoke": [1, true, "admin"],
+  "keys.rotate": [1, true, "admin"],
   "history.get": [2, true, "view"],
   "blob.get": [2, true, "view"],
   "agent.probe": [2, true, "view"],

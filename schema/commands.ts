@@ -1,5 +1,6 @@
 // Operations: what a person can want. One table says class, idempotence, scope, arguments and result (protocol section 8).
 import { b64Bytes } from "./b64-shape.ts";
+import { PUBLIC_KEY_BYTES } from "./crypto.ts";
 import { agentStatus, SCOPES, type Scope } from "./documents.ts";
 import { type ErrorCode, ERRORS } from "./errors.ts";
 import { blobId, deviceId, hash, pairId, rootId, sessionId, waitId } from "./ids.ts";
@@ -43,8 +44,18 @@ export const OPERATIONS = {
     z.strictObject({ app: z.string().check(z.maxLength(64)) }),
     z.object({ scope: z.enum(SCOPES), keyring: z.string(), ops: z.array(z.string()), policy: z.string() }),
   ),
+  /** The next pairwise root; under the keys it replaces, with the highest counter so far. */
+  "device.rekey": op(
+    1,
+    "idempotent",
+    "view",
+    z.strictObject({ eD: b64Bytes(PUBLIC_KEY_BYTES) }),
+    z.object({ eR: b64Bytes(PUBLIC_KEY_BYTES), g: z.int().check(z.gte(2)) }),
+  ),
   "device.rename": op(1, "idempotent", "view", z.strictObject({ name, d: z.optional(deviceId) }), done),
   "device.revoke": op(1, "idempotent", "admin", z.strictObject({ d: deviceId }), done),
+  /** A new content epoch for everyone, now. */
+  "keys.rotate": op(1, "idempotent", "admin", nothing, z.object({ epoch: count })),
   "history.get": op(
     2,
     "idempotent",

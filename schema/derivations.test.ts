@@ -7,13 +7,14 @@ import { fromB64, toB64 } from "./bytes.ts";
 import { genesis, recordHash } from "./chain.ts";
 import { verifyFrame } from "./codec.ts";
 import { deviceToHub, hubToDevice, hubToRelay, parseControl, relayToHub } from "./control.ts";
-import { agree, importVerifyKey, sign, verify } from "./crypto.ts";
+import { agree, importSecret, importVerifyKey, sign, verify } from "./crypto.ts";
 import { encodeHeader, parseFrame, type Header } from "./frames.ts";
-import type { MachineId, SessionId } from "./ids.ts";
+import type { Hash, MachineId, SessionId } from "./ids.ts";
 import { pairKeys } from "./keys.ts";
 import { pairRootBytes, transcriptHash } from "./pairing.ts";
 import type { Bytes } from "./platform.ts";
 import { channelMessage, proofOfPossession } from "./proof.ts";
+import { rekeyRootBytes } from "./rekey.ts";
 import { seal } from "./seal.ts";
 import type { SignatureVector } from "./test/derivation-vectors.ts";
 import type { FrameVector } from "./test/make-vectors.ts";
@@ -54,6 +55,26 @@ test("both ends of a pairing agree on the reference's P_1", async () => {
     const agreed = await agree(key, point(peer));
     expect(toB64(await pairRootBytes(agreed, salt, bytes(vector.transcript)))).toBe(vector.root);
   }
+});
+
+test("both ends of a rekey agree on the reference's P_g+1, and any other command, point or root gives another", async () => {
+  const vector = fixture<Record<"root" | "command" | "next", string> & Record<"eD" | "eR", webcrypto.JsonWebKey>>(
+    "rekey-agreement.json",
+  );
+  const point = ({ x = "", y = "" }: webcrypto.JsonWebKey) => Uint8Array.of(4, ...bytes(x), ...bytes(y));
+  const algorithm = { name: "ECDH", namedCurve: "P-256" };
+  const eR = point(vector.eR);
+  const next = async (own: webcrypto.JsonWebKey, peer: Bytes, change: object = {}) => {
+    const key = await webcrypto.subtle.importKey("jwk", own, algorithm, false, ["deriveBits"]);
+    const root = await importSecret(bytes(vector.root));
+    const inputs = { root, command: vector.command as Hash, eR, ...change };
+    return toB64(await rekeyRootBytes(await agree(key, peer), inputs));
+  };
+  expect(await next(vector.eD, eR)).toBe(vector.next);
+  expect(await next(vector.eR, point(vector.eD))).toBe(vector.next);
+  expect(await next(vector.eD, eR, { command: vector.root })).not.toBe(vector.next);
+  expect(await next(vector.eD, eR, { eR: point(vector.eD) })).not.toBe(vector.next);
+  expect(await next(vector.eD, eR, { root: await importSecret(bytes(vector.command)) })).not.toBe(vector.next);
 });
 
 test("the hashes over a pairing's frames are the reference's", async () => {

@@ -2,7 +2,7 @@
 import { hashedId } from "./crypto.ts";
 import { deviceId, hash, pairId, rootId, waitId, type DocId } from "./ids.ts";
 import { turnUsage } from "./items.ts";
-import { HEAD_WAITS } from "./limits.ts";
+import { HEAD_WAITS, KEY_EVENTS } from "./limits.ts";
 import { utf8 } from "./platform.ts";
 import { SESSION_STATUSES } from "./session-state.ts";
 import { WAIT_KINDS } from "./waits.ts";
@@ -130,6 +130,37 @@ export type TrustDoc = z.infer<typeof trustDoc>;
 export const pairingDoc = z.object({ waiting: z.array(z.object({ pid: pairId, name: z.string(), until: timeMs })) });
 export type PairingDoc = z.infer<typeof pairingDoc>;
 
+/** What happened to a machine's keys; `name` is the device's, `epoch` the new one. */
+export const KEY_EVENTS_KINDS = ["rotated", "rekeyed", "revoked", "restored", "held", "confirmed"] as const;
+/** Why a relay's state was taken for an older copy: its folder is another one, or the Worker holds newer records. */
+export const RESTORE_CAUSES = ["moved", "behind"] as const;
+
+/** Machine document "keys": how old they are, when they change, and what happened to them, newest last. */
+export const keysDoc = z.object({
+  epoch: count,
+  since: timeMs,
+  /** When the next scheduled change is due. */
+  next: timeMs,
+  devices: z.array(
+    z.object({
+      d: deviceId,
+      /** Generation of its pairwise root, and since when. */
+      g: count,
+      since: timeMs,
+      /** "rekey": nothing else is taken from it until it has new keys; "held": nothing at all until it is confirmed. */
+      state: z.enum(["good", "rekey", "held"]),
+    }),
+  ),
+  /** The last time this relay went on from an older copy of its state. */
+  restored: z.optional(z.object({ at: timeMs, why: z.enum(RESTORE_CAUSES), records: count })),
+  events: z
+    .array(
+      z.object({ at: timeMs, what: z.enum(KEY_EVENTS_KINDS), name: z.optional(z.string()), epoch: z.optional(count) }),
+    )
+    .check(z.maxLength(KEY_EVENTS)),
+});
+export type KeysDoc = z.infer<typeof keysDoc>;
+
 /** Names of machine documents with a fixed name; "trust/<root>" is the only other. */
 export const MACHINE_DOCS = {
   health: healthDoc,
@@ -137,6 +168,7 @@ export const MACHINE_DOCS = {
   projects: projectsDoc,
   workspaces: workspacesDoc,
   pairing: pairingDoc,
+  keys: keysDoc,
 } as const;
 export type MachineDocName = keyof typeof MACHINE_DOCS;
 /** The document of every session. */

@@ -19,6 +19,7 @@ export * from "./packing.ts";
 export * from "./pairing.ts";
 export { fromUtf8, randomBytes, utf8, type Bytes, type KeyPair, type OpaqueKey } from "./platform.ts";
 export * from "./proof.ts";
+export * from "./rekey.ts";
 export * from "./seal.ts";
 export * from "./session-state.ts";
 export * from "./version.ts";

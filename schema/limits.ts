@@ -168,6 +168,13 @@ export const CTR_BLOCK = 64;
 
 export const EPOCHS_KEPT = 256;
 export const ROTATE_MS = 7 * DAY_MS;
+/** A device asks for its next pairwise root after this long, or after so many counters (protocol 10). */
+export const REKEY_MS = 30 * DAY_MS;
+export const REKEY_COMMANDS = 2 ** 20;
+/** The root before the newest is erased at the first command under the newest, and after this at the latest. */
+export const OLD_ROOT_KEPT_MS = 7 * DAY_MS;
+/** Lines of the document "keys": what happened to them last. */
+export const KEY_EVENTS = 32;
 
 /** The hub's budget per machine; above `HUB_FULL_SHARE` of it new records are refused with E_QUOTA. */
 export const HUB_BYTES = 1024 * MIB;

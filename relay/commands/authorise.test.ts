@@ -33,7 +33,7 @@ it("lets policy narrow only", async () => {
 it("names what a device may ask for", async () => {
   const policy = await parsePolicy('{"forbid":["device.rename"]}');
   const ops = allowedOperations({ scope: "view", shell: false }, policy);
-  expect(ops.toSorted()).toEqual(["agent.probe", "blob.get", "device.hello", "history.get"]);
+  expect(ops.toSorted()).toEqual(["agent.probe", "blob.get", "device.hello", "device.rekey", "history.get"]);
 });
 
 it("keeps keys of other parts in the same file, and refuses what is no policy", async () => {

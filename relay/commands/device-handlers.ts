@@ -1,5 +1,5 @@
 // Operations on devices and pairing: what they do is trust/'s; here is only who may ask for what.
-import { AppError, scopeAllows, toB64, type DeviceId } from "../../schema/index.ts";
+import { AppError, fromB64, scopeAllows, toB64, type DeviceId } from "../../schema/index.ts";
 import type { Devices, Keyrings, Pairing } from "../trust/ports.ts";
 import { allowedOperations } from "./authorise.ts";
 import type { Policy } from "./policy.ts";
@@ -13,7 +13,7 @@ export interface DeviceParts {
   readonly policy: () => Policy;
 }
 
-/** Handlers of device.* and pair.*. */
+/** Handlers of device.*, keys.* and pair.*. */
 export function deviceHandlers({ devices, keyrings, pairing, policy }: DeviceParts) {
   return {
     "device.hello": async (_args, context) => {
@@ -23,6 +23,14 @@ export function deviceHandlers({ devices, keyrings, pairing, policy }: DevicePar
       const ops = allowedOperations({ scope, shell }, policy());
       return { scope, keyring: toB64(ring.frame), ops, policy: policy().digest };
     },
+    "device.rekey": async ({ eD }, { ref, hash }) => {
+      const point = fromB64(eD);
+      if (ref === "desk" || hash === undefined || point === null) throw notFound("the machine's desk has no keys");
+      const [d, g, ctr] = ref;
+      const answer = await devices.rekey(d, { g, ctr, command: hash, eD: point });
+      return { eR: toB64(answer.eR), g: answer.g };
+    },
+    "keys.rotate": async () => ({ epoch: await devices.rotate() }),
     "device.rename": async ({ name, d }, context) => {
       const target = d ?? ownId(context);
       if (target !== context.by && !scopeAllows(context.scope, "admin")) {

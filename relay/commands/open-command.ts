@@ -53,6 +53,8 @@ export async function openCommand(frame: Frame<"CMD">, devices: Devices): Promis
     if (plain?.op !== "device.hello") return null;
     await devices.activate(d);
   }
+  // The first command under the agreed next root: from here on the root before it is gone.
+  if (devices.get(d)?.g === g - 1) await devices.advance(d, g);
   const hash = await hashOf(frame.bytes);
   // Looked at again after the last await: a revoke may have been committed meanwhile.
   const device = devices.get(d);

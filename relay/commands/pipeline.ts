@@ -73,7 +73,7 @@ const PRUNE_EVERY_MS = 3_600_000;
 export class Pipeline implements Commands {
   readonly #parts: PipelineParts;
   readonly #lanes = new Map<DeviceId, { readonly serial: Serial; waiting: number }>();
-  readonly #windows = new Map<DeviceId, { readonly created: number; window: ReplayWindow }>();
+  readonly #windows = new Map<DeviceId, { readonly created: number; readonly g: number; window: ReplayWindow }>();
   readonly #live = new LiveRows();
   #dropped = 0;
   #cancelTimer: () => void = () => undefined;
@@ -140,7 +140,9 @@ export class Pipeline implements Commands {
     const opened = await openCommand(frame, this.#parts.devices);
     if (opened === null) return this.#drop();
     const { key, hash, device } = opened;
-    if (device.state === "held") return this.#refuse(opened, "E_REKEY");
+    if (device.state === "held" || (device.mustRekey && opened.plain?.op !== "device.rekey")) {
+      return this.#refuse(opened, "E_REKEY");
+    }
     const row = findCommand(this.#parts.db, key) ?? this.#live.get(key);
     if (row !== null) return row.hash === hash ? this.#repeat(frame, row.res) : this.#refuse(opened, "E_CTR_REUSED");
     const refused = refuseUnstored(frame.header, this.#window(device), this.#parts.boot);
@@ -193,7 +195,7 @@ export class Pipeline implements Commands {
       });
       answers.got(key.d, key.g, key.ctr);
     }
-    this.#windows.set(key.d, { created: device.created, window });
+    this.#windows.set(key.d, { created: device.created, g: key.g, window });
     if (res !== null) answers.send(res);
     if (!isTask(verdict)) {
       if (isLive && res !== null) this.#live.answer(key, res);
@@ -225,6 +227,7 @@ export class Pipeline implements Commands {
     const context: CommandContext = {
       by: key.d,
       ref: [key.d, key.g, key.ctr],
+      hash,
       ...rights,
       ...(seen === undefined ? {} : { seen }),
     };
@@ -302,10 +305,10 @@ export class Pipeline implements Commands {
 
   #window(device: Device): ReplayWindow {
     const known = this.#windows.get(device.d);
-    // Paired again, a device counts from 1 under new keys.
-    if (known?.created === device.created) return known.window;
+    // Paired again, or under its next root, a device counts from 1 under new keys.
+    if (known?.created === device.created && known.g === device.g) return known.window;
     const window = loadWindow(this.#parts.db, device.d) ?? EMPTY_WINDOW;
-    this.#windows.set(device.d, { created: device.created, window });
+    this.#windows.set(device.d, { created: device.created, g: device.g, window });
     return window;
   }
 

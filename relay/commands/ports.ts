@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly scope: Scope;
   readonly shell: boolean;
   readonly seen?: readonly [SessionId, number, Hash];
+  /** H of the command's frame; the desk has none. */
+  readonly hash?: Hash;
 }
 
 /**

@@ -24,11 +24,13 @@ CREATE TABLE IF NOT EXISTS doc (
   value TEXT NOT NULL, frame BLOB NOT NULL, PRIMARY KEY (s, name));
 CREATE UNIQUE INDEX IF NOT EXISTS doc_by_rev ON doc (rev);
 
--- trust: devices with their root, replay window and keyring; content epochs
+-- trust: devices with their root, replay window and keyring; the root that follows it; content epochs
 CREATE TABLE IF NOT EXISTS dev (
   d TEXT PRIMARY KEY, da BLOB NOT NULL, name TEXT NOT NULL, scope TEXT NOT NULL, shell INTEGER NOT NULL,
   state TEXT NOT NULL, g INTEGER NOT NULL, root BLOB, hi INTEGER NOT NULL, window BLOB NOT NULL,
   created INTEGER NOT NULL, last INTEGER NOT NULL, ring_rev INTEGER NOT NULL, ring BLOB);
+CREATE TABLE IF NOT EXISTS gen (
+  d TEXT PRIMARY KEY, keyed INTEGER NOT NULL, must INTEGER NOT NULL, next BLOB, next_ctr INTEGER, next_at INTEGER);
 CREATE TABLE IF NOT EXISTS epoch (e INTEGER PRIMARY KEY, c BLOB NOT NULL, at INTEGER NOT NULL);
 
 -- commands: frame until the end, the sealed answer for seven days after it

@@ -1,7 +1,8 @@
 // Trust tells the machine's own log: who was paired, revoked, renamed, and when the content key changed.
 import { assertNever, MACHINE_SESSION, type ItemOf } from "../../schema/index.ts";
 import type { SessionLog } from "../journal/ports.ts";
-import type { TrustEvent, TrustStore } from "./trust-store.ts";
+import type { TrustEvent } from "./change.ts";
+import type { TrustStore } from "./trust-store.ts";
 
 /** Writes a note per event; `report` gets what could not be written (a full disk). Returns the unsubscriber. */
 export function auditTrust(store: TrustStore, log: SessionLog, report: (error: unknown) => void): () => void {
@@ -14,11 +15,16 @@ function noteOf(event: TrustEvent): ItemOf<"note"> {
   switch (event.type) {
     case "rotated":
       return { k: "note", code: "epoch.rotated", text: String(event.epoch) };
+    case "restored":
+      return { k: "note", code: "relay.restored", text: event.why };
     case "paired":
     case "activated":
     case "revoked":
     case "renamed":
     case "erased":
+    case "rekeyed":
+    case "held":
+    case "confirmed":
       return { k: "note", code: `device.${event.type}`, text: event.device.name };
     default:
       return assertNever(event);

@@ -2,12 +2,19 @@
 import { CTR_WINDOW, SCOPES, type Bytes, type DeviceId } from "../../schema/index.ts";
 import type { Database } from "../journal/database.ts";
 import { bytesOf, integerOf, nullable, textOf, type Row } from "../journal/row.ts";
+import {
+  beginGeneration,
+  endGeneration,
+  GENERATION_COLUMNS,
+  generationOf,
+  type Generation,
+} from "./generation-table.ts";
 import type { Device } from "./ports.ts";
 
 const STATES = ["pending", "active", "held", "revoked"] as const;
 
 /** A device as the trust store keeps it. */
-export interface TrustedDevice extends Device {
+export interface TrustedDevice extends Device, Generation {
   /** DA's public point. */
   readonly da: Bytes;
 }
@@ -23,10 +30,16 @@ const COLUMNS = "d, da, name, scope, shell, state, g, created, last";
 
 /** Every device, oldest first. */
 export function allDevices(db: Database): TrustedDevice[] {
-  return db.all(`SELECT ${COLUMNS} FROM dev ORDER BY created, d`).map(deviceOf);
+  const columns = COLUMNS.split(", ").map((name) => `dev.${name}`);
+  return db
+    .all(
+      `SELECT ${columns.join(", ")}, ${GENERATION_COLUMNS} FROM dev LEFT JOIN gen ON gen.d = dev.d ORDER BY created, dev.d`,
+    )
+    .map(deviceOf);
 }
 
 function deviceOf(row: Row): TrustedDevice {
+  const created = integerOf(row, "created");
   return {
     d: textOf(row, "d") as DeviceId,
     da: bytesOf(row, "da"),
@@ -35,8 +48,9 @@ function deviceOf(row: Row): TrustedDevice {
     shell: integerOf(row, "shell") === 1,
     state: oneOf(STATES, textOf(row, "state")),
     g: integerOf(row, "g"),
-    created: integerOf(row, "created"),
+    created,
     last: integerOf(row, "last"),
+    ...generationOf(row, created),
   };
 }
 
@@ -63,6 +77,7 @@ export function insertDevice(db: Database, device: TrustedDevice, root: Bytes): 
     root,
     new Uint8Array(CTR_WINDOW / 8),
   );
+  beginGeneration(db, d, device.keyed);
   // Its commands under the old root do not open any more, so their rows guard nothing and would refuse the new ones.
   db.run("DELETE FROM cmd WHERE d = ?", d);
 }
@@ -77,6 +92,16 @@ export function setDeviceLast(db: Database, d: DeviceId, last: number): void {
   db.run("UPDATE dev SET last = ? WHERE d = ?", last, d);
 }
 
+/** An active device has no power until it is confirmed at the machine; its keyring is not handed out any more. */
+export function setDeviceHeld(db: Database, d: DeviceId): void {
+  db.run("UPDATE dev SET state = 'held', ring = NULL WHERE d = ? AND state = 'active'", d);
+}
+
+/** A held device is active again. */
+export function setDeviceConfirmed(db: Database, d: DeviceId): void {
+  db.run("UPDATE dev SET state = 'active' WHERE d = ? AND state = 'held'", d);
+}
+
 /** A pending device becomes active. */
 export function setDeviceActive(db: Database, d: DeviceId): void {
   db.run("UPDATE dev SET state = 'active' WHERE d = ? AND state = 'pending'", d);
@@ -85,11 +110,13 @@ export function setDeviceActive(db: Database, d: DeviceId): void {
 /** State revoked; keys and keyring erased. */
 export function setDeviceRevoked(db: Database, d: DeviceId): void {
   db.run("UPDATE dev SET state = 'revoked', root = NULL, ring = NULL WHERE d = ?", d);
+  endGeneration(db, d);
 }
 
 /** Forgets a device that never said hello. */
 export function deleteDevice(db: Database, d: DeviceId): void {
   db.run("DELETE FROM dev WHERE d = ?", d);
+  endGeneration(db, d);
 }
 
 /** P_g of one generation; null when it is erased or of another generation. */

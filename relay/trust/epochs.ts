@@ -56,14 +56,18 @@ export class EpochKeys implements Epochs {
     return this.#rows.get(this.#current)?.at ?? 0;
   }
 
+  has(epoch: number): boolean {
+    return this.#rows.has(epoch);
+  }
+
   /** Every retained epoch, lowest first. */
   all(): readonly EpochRow[] {
     return [...this.#rows.values()];
   }
 
-  /** A fresh root for the epoch after this one; in force only after `add`. */
-  next(now: number): EpochRow {
-    return { e: this.#current + 1, c: randomBytes(SECRET_BYTES), at: now };
+  /** A fresh root for the epoch after this one, and after `met`; in force only after `add`. */
+  next(now: number, met = 0): EpochRow {
+    return { e: Math.max(this.#current, met) + 1, c: randomBytes(SECRET_BYTES), at: now };
   }
 
   /** The epoch is committed: from now on everything is sealed under it. */

@@ -3,6 +3,7 @@ import type {
   Bytes,
   DeviceId,
   Grant,
+  Hash,
   MachineId,
   OpaqueKey,
   PairId,
@@ -30,19 +31,44 @@ export interface Device {
   readonly g: number;
   readonly created: number;
   readonly last: number;
+  /** Since when its root is that of generation g, epoch ms. */
+  readonly keyed: number;
+  /** Nothing but device.rekey is taken from it. */
+  readonly mustRekey: boolean;
+}
+
+/** What device.rekey asks: which command it is, and the device's half of the agreement. */
+export interface RekeyRequest {
+  readonly g: number;
+  readonly ctr: number;
+  /** H of the CMD frame. */
+  readonly command: Hash;
+  /** 65 bytes. */
+  readonly eD: Bytes;
 }
 
 /** The trust store. */
 export interface Devices {
   list(): readonly Device[];
   get(d: DeviceId): Device | null;
-  /** Keys of one generation; null for a revoked device or an unknown generation. */
+  /** Keys of one generation, the one in force or the agreed next; null for a revoked device or any other generation. */
   keys(d: DeviceId, g: number): Promise<PairwiseKeys | null>;
   rename(d: DeviceId, name: string): Promise<void>;
   /** One commit: state revoked, keys erased, epoch rotated, keyrings renewed; then onChanged. Idempotent. */
   revoke(d: DeviceId): Promise<void>;
   /** Pending to active, on the first device.hello that opens. */
   activate(d: DeviceId): Promise<void>;
+  /**
+   * Agrees on P_g+1 and keeps it beside P_g. E_AUTH for a point off the curve, E_CTR_OLD when a later command has agreed
+   * already, E_NOT_FOUND when the device is no longer what it was.
+   */
+  rekey(d: DeviceId, request: RekeyRequest): Promise<{ readonly eR: Bytes; readonly g: number }>;
+  /** The first command under P_g+1 opened: P_g is erased, counters begin anew, the keyring is sealed anew. Idempotent. */
+  advance(d: DeviceId, g: number): Promise<void>;
+  /** A held device has been confirmed by name at the machine; it must rekey before anything else. Idempotent. */
+  confirm(d: DeviceId): Promise<void>;
+  /** A new content epoch for everyone; resolves with its number once it is committed. */
+  rotate(): Promise<number>;
   /** Remembers that the device was heard (at most one write a minute). */
   seen(d: DeviceId): void;
   /** Full replacement for the Worker's registry: active and pending devices. */

@@ -4,22 +4,31 @@ import {
   deviceIdOf,
   DEVICES_PER_MACHINE,
   EPOCHS_KEPT,
-  importSecret,
   NAME_CHARS,
-  pairwiseKeys,
-  PENDING_MS,
+  OLD_ROOT_KEPT_MS,
   ROTATE_MS,
-  toB64,
   type Bytes,
   type DeviceId,
   type Grant,
   type MachineId,
   type PairwiseKeys,
-  type Scope,
 } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Database } from "../journal/database.ts";
 import { metaGet, metaSet, nextRev } from "../journal/meta.ts";
+import {
+  advanced,
+  agreed,
+  confirmed,
+  grantOf,
+  pendingEnd,
+  restored,
+  revoked,
+  type Change,
+  type Met,
+  type Newcomer,
+  type TrustEvent,
+} from "./change.ts";
 import {
   allDevices,
   allRings,
@@ -29,15 +38,16 @@ import {
   setDeviceActive,
   setDeviceLast,
   setDeviceName,
-  setDeviceRevoked,
   setRing,
   type Ring,
   type TrustedDevice,
 } from "./device-table.ts";
-import { deleteEpoch, insertEpoch, unusedEpochs, type EpochRow } from "./epoch-table.ts";
+import { deleteEpoch, insertEpoch, unusedEpochs } from "./epoch-table.ts";
 import { EpochKeys } from "./epochs.ts";
 import { keyringContent, sealKeyring } from "./keyring.ts";
-import type { Device, Devices, Keyrings } from "./ports.ts";
+import { makeNextRoot } from "./next-root.ts";
+import type { Device, Devices, Keyrings, RekeyRequest } from "./ports.ts";
+import { keysOf, RootKeys } from "./root-keys.ts";
 import { Serial } from "./serial.ts";
 
 /** What the trust store works with. */
@@ -47,32 +57,6 @@ export interface TrustParts {
   readonly identity: { readonly machine: MachineId };
   /** What the store's own timer could not do (a full disk); it tries again. */
   readonly report: (error: unknown) => void;
-}
-
-/** What happened to trust, for the machine's log. */
-export type TrustEvent =
-  | { readonly type: "paired" | "activated" | "revoked" | "renamed" | "erased"; readonly device: Device }
-  | { readonly type: "rotated"; readonly epoch: number };
-
-/** A device that passed pairing. */
-export interface Newcomer {
-  /** DA's public point. */
-  readonly da: Bytes;
-  readonly name: string;
-  readonly scope: Scope;
-  readonly shell: boolean;
-}
-
-interface Change {
-  /** The trust store after it. */
-  readonly devices: readonly TrustedDevice[];
-  /** A new epoch, when the change rotates. */
-  readonly epoch: EpochRow | null;
-  /** P_1 of a device that is not in the database yet. */
-  readonly root?: { readonly d: DeviceId; readonly bytes: Bytes };
-  /** The rows; inside the transaction. */
-  readonly write: () => void;
-  readonly events: readonly TrustEvent[];
 }
 
 const SEEN_EVERY_MS = 60_000;
@@ -87,13 +71,14 @@ export class TrustStore implements Devices, Keyrings {
   readonly #parts: TrustParts;
   readonly #serial = new Serial();
   readonly #devices = new Map<DeviceId, TrustedDevice>();
-  readonly #keys = new Map<DeviceId, { readonly g: number; readonly keys: Promise<PairwiseKeys> }>();
+  readonly #keys: RootKeys;
   readonly #changed = new Set<() => void>();
   readonly #listeners = new Set<(event: TrustEvent) => void>();
   #cancelTimer: () => void = () => undefined;
 
   constructor(parts: TrustParts) {
     this.#parts = parts;
+    this.#keys = new RootKeys(parts.db);
     for (const device of allDevices(parts.db)) this.#devices.set(device.d, device);
     this.epochs = new EpochKeys(parts.db, parts.identity.machine, parts.clock.now());
     this.#arm();
@@ -107,16 +92,8 @@ export class TrustStore implements Devices, Keyrings {
     return this.#devices.get(d) ?? null;
   }
 
-  async keys(d: DeviceId, g: number): Promise<PairwiseKeys | null> {
-    const device = this.#devices.get(d);
-    if (device === undefined || device.state === "revoked" || device.g !== g) return null;
-    const known = this.#keys.get(d);
-    if (known?.g === g) return known.keys;
-    const root = deviceRoot(this.#parts.db, d, g);
-    if (root === null) return null;
-    const keys = keysOf(root);
-    this.#keys.set(d, { g, keys });
-    return keys;
+  keys(d: DeviceId, g: number): Promise<PairwiseKeys | null> {
+    return this.#keys.of(this.#devices.get(d), g);
   }
 
   rename(d: DeviceId, name: string): Promise<void> {
@@ -127,7 +104,7 @@ export class TrustStore implements Devices, Keyrings {
       if (device.name === name) return null;
       const renamed = { ...device, name };
       const write = (): void => setDeviceName(this.#parts.db, d, name);
-      return { devices: this.#with(renamed), epoch: null, write, events: [{ type: "renamed", device: renamed }] };
+      return { devices: [renamed], epoch: null, write, events: [{ type: "renamed", device: renamed }] };
     });
   }
 
@@ -136,14 +113,56 @@ export class TrustStore implements Devices, Keyrings {
       const { db, clock } = this.#parts;
       const device = this.#devices.get(d);
       if (device === undefined) throw noSuchDevice();
-      if (device.state === "revoked") return null;
-      const revoked: TrustedDevice = { ...device, state: "revoked" };
-      return {
-        devices: this.#with(revoked),
-        epoch: this.epochs.next(clock.now()),
-        write: () => setDeviceRevoked(db, d),
-        events: [{ type: "revoked", device: revoked }],
+      return device.state === "revoked" ? null : revoked(db, device, this.epochs.next(clock.now()));
+    });
+  }
+
+  async rekey(d: DeviceId, request: RekeyRequest): Promise<{ readonly eR: Bytes; readonly g: number }> {
+    const { db, clock } = this.#parts;
+    const { g, ctr } = request;
+    const root = deviceRoot(db, d, g);
+    if (root === null) throw noSuchDevice();
+    const { eR, next } = await makeNextRoot(root, request);
+    try {
+      await this.#change(() => {
+        const device = this.#devices.get(d);
+        if (device?.state !== "active" || device.g !== g) throw noSuchDevice();
+        // A repeated older one must not take the place of the root that the device holds by now.
+        if (device.next !== null && device.next.ctr > ctr) throw new AppError("E_CTR_OLD");
+        return agreed(db, device, { ctr, at: clock.now(), root: next });
+      });
+    } finally {
+      next.fill(0);
+    }
+    return { eR, g: g + 1 };
+  }
+
+  advance(d: DeviceId, g: number): Promise<void> {
+    return this.#change(() => {
+      const device = this.#devices.get(d);
+      if (device === undefined || device.next === null || device.g + 1 !== g) return null;
+      return advanced(this.#parts.db, device, this.#parts.clock.now());
+    });
+  }
+
+  confirm(d: DeviceId): Promise<void> {
+    return this.#change(() => {
+      const device = this.#devices.get(d);
+      if (device === undefined || device.state === "revoked") throw noSuchDevice();
+      return device.state === "held" ? confirmed(this.#parts.db, device) : null;
+    });
+  }
+
+  /** This relay goes on from an older copy of its state: what of it still counts. One commit; `within` is part of it. */
+  restore(met: Met, within: () => void): Promise<void> {
+    return this.#change(() => {
+      const { db, clock } = this.#parts;
+      const change = restored(db, [...this.#devices.values()], this.epochs.next(clock.now(), met.epoch), met);
+      const write = (): void => {
+        change.write();
+        within();
       };
+      return { ...change, write };
     });
   }
 
@@ -153,7 +172,7 @@ export class TrustStore implements Devices, Keyrings {
       if (device?.state !== "pending" || pendingEnd(device) <= this.#parts.clock.now()) return null;
       const active: TrustedDevice = { ...device, state: "active" };
       const write = (): void => setDeviceActive(this.#parts.db, d);
-      return { devices: this.#with(active), epoch: null, write, events: [{ type: "activated", device: active }] };
+      return { devices: [active], epoch: null, write, events: [{ type: "activated", device: active }] };
     });
   }
 
@@ -178,9 +197,10 @@ export class TrustStore implements Devices, Keyrings {
         throw new AppError("E_BUSY", { reason: `${DEVICES_PER_MACHINE} devices are paired; revoke one first` });
       }
       const now = clock.now();
-      const device: TrustedDevice = { d, da, name, scope, shell, state: "pending", g: 1, created: now, last: now };
+      const age = { created: now, last: now, keyed: now, mustRekey: false, hasAgreed: false, next: null };
+      const device: TrustedDevice = { d, da, name, scope, shell, state: "pending", g: 1, ...age };
       return {
-        devices: this.#with(device),
+        devices: [device],
         epoch: null,
         root: { d, bytes: root },
         write: () => insertDevice(db, device, root),
@@ -195,13 +215,18 @@ export class TrustStore implements Devices, Keyrings {
     return d;
   }
 
-  /** A new epoch for everyone. */
-  rotate(): Promise<void> {
-    return this.#change(() => this.#rotation([...this.#devices.values()]));
+  async rotate(): Promise<number> {
+    let epoch = 0;
+    await this.#change(() => {
+      const change = this.#rotation();
+      epoch = change.epoch?.e ?? 0;
+      return change;
+    });
+    return epoch;
   }
 
   async grants(): Promise<{ readonly rev: number; readonly list: readonly Grant[] }> {
-    const rev = Number(metaGet(this.#parts.db, GRANTS_REV) ?? 0);
+    const rev = this.#grantsRev();
     const list = [...this.#devices.values()].filter(({ state }) => state !== "revoked").map(grantOf);
     return { rev, list };
   }
@@ -236,30 +261,28 @@ export class TrustStore implements Devices, Keyrings {
     this.#cancelTimer();
   }
 
-  #with(device: TrustedDevice): TrustedDevice[] {
-    return [...new Map(this.#devices).set(device.d, device).values()];
-  }
-
   #overdue(): Change | null {
     const { db, clock } = this.#parts;
     const now = clock.now();
-    const late = [...this.#devices.values()].filter((device) => pendingEnd(device) <= now);
+    const all = [...this.#devices.values()];
+    const late = all.filter((device) => pendingEnd(device) <= now);
+    const aged = all.filter((device) => oldRootEnd(device) <= now).map((device) => advanced(db, device, now));
     const isOld = now - this.epochs.currentSince() >= ROTATE_MS;
-    if (late.length === 0 && !isOld) return null;
-    const devices = [...this.#devices.values()].filter((device) => !late.includes(device));
-    const rotation = isOld ? this.#rotation(devices) : { devices, epoch: null, write: () => undefined, events: [] };
+    if (late.length === 0 && aged.length === 0 && !isOld) return null;
     return {
-      ...rotation,
+      devices: aged.flatMap(({ devices }) => devices),
+      gone: late.map(({ d }) => d),
+      epoch: isOld ? this.epochs.next(now) : null,
       write: () => {
-        rotation.write();
+        for (const { write } of aged) write();
         for (const { d } of late) deleteDevice(db, d);
       },
-      events: [...late.map((device) => ({ type: "erased" as const, device })), ...rotation.events],
+      events: [...late.map((device) => ({ type: "erased" as const, device })), ...aged.flatMap(({ events }) => events)],
     };
   }
 
-  #rotation(devices: readonly TrustedDevice[]): Change {
-    return { devices, epoch: this.epochs.next(this.#parts.clock.now()), write: () => undefined, events: [] };
+  #rotation(): Change {
+    return { devices: [], epoch: this.epochs.next(this.#parts.clock.now()), write: () => undefined, events: [] };
   }
 
   /** Plans, seals every keyring anew, commits all of it at once, then tells. A plan of null changes nothing. */
@@ -268,35 +291,50 @@ export class TrustStore implements Devices, Keyrings {
       const { db, clock } = this.#parts;
       const change = plan();
       if (change === null) return;
+      const after = this.#after(change);
       const dropped = change.epoch === null ? [] : this.#droppable();
-      const rings = await this.#sealRings(change, dropped, nextRev(this.rev(), clock.now()));
+      const { rings: ringsMet = 0, grants: grantsMet = 0 } = change.above ?? {};
+      const rev = nextRev(Math.max(this.rev(), ringsMet), clock.now());
+      const rings = change.isQuiet === true ? [] : await this.#sealRings(change, after, dropped, rev);
       db.transaction(() => {
         change.write();
         if (change.epoch !== null) insertEpoch(db, change.epoch);
         for (const e of dropped) deleteEpoch(db, e);
-        for (const ring of rings.list) setRing(db, ring);
-        metaSet(db, RING_REV, String(rings.rev));
-        metaSet(db, GRANTS_REV, String(nextRev(Number(metaGet(db, GRANTS_REV) ?? 0), clock.now())));
+        if (change.isQuiet === true) return;
+        for (const ring of rings) setRing(db, ring);
+        metaSet(db, RING_REV, String(rev));
+        metaSet(db, GRANTS_REV, String(nextRev(Math.max(this.#grantsRev(), grantsMet), clock.now())));
       });
-      this.#apply(change, dropped);
-      if (change.events.some(({ type }) => type === "revoked")) db.checkpoint();
+      this.#apply(change, after, dropped);
+      // What was erased must not be left in the write-ahead log.
+      if (change.events.some(({ type }) => type === "revoked" || type === "rekeyed")) db.checkpoint();
     });
   }
 
-  #apply(change: Change, dropped: readonly number[]): void {
+  #after({ devices, gone = [] }: Change): Map<DeviceId, TrustedDevice> {
+    const after = new Map(this.#devices);
+    for (const device of devices) after.set(device.d, device);
+    for (const d of gone) after.delete(d);
+    return after;
+  }
+
+  #apply(change: Change, after: ReadonlyMap<DeviceId, TrustedDevice>, dropped: readonly number[]): void {
     const events = [...change.events];
+    this.#keys.follow(this.#devices, after);
     this.#devices.clear();
-    for (const device of change.devices) this.#devices.set(device.d, device);
-    // Keys follow the rows: gone, or derived anew from the new root.
-    for (const d of this.#keys.keys()) if (this.#devices.get(d)?.state !== "active") this.#keys.delete(d);
+    for (const [d, device] of after) this.#devices.set(d, device);
     if (change.epoch !== null) {
       this.epochs.add(change.epoch);
       for (const e of dropped) this.epochs.drop(e);
       events.push({ type: "rotated", epoch: change.epoch.e });
     }
     this.#arm();
-    for (const listener of this.#changed) listener();
+    if (change.isQuiet !== true) for (const listener of this.#changed) listener();
     for (const event of events) for (const listener of this.#listeners) listener(event);
+  }
+
+  #grantsRev(): number {
+    return Number(metaGet(this.#parts.db, GRANTS_REV) ?? 0);
   }
 
   /** At the limit, epochs that nothing kept is sealed under are let go. */
@@ -304,27 +342,32 @@ export class TrustStore implements Devices, Keyrings {
     return this.epochs.all().length < EPOCHS_KEPT ? [] : unusedEpochs(this.#parts.db);
   }
 
-  async #sealRings(change: Change, dropped: readonly number[], rev: number): Promise<{ rev: number; list: Ring[] }> {
+  async #sealRings(
+    change: Change,
+    after: ReadonlyMap<DeviceId, TrustedDevice>,
+    dropped: readonly number[],
+    rev: number,
+  ): Promise<Ring[]> {
     const { machine } = this.#parts.identity;
     const epochs = [...this.epochs.all(), ...(change.epoch === null ? [] : [change.epoch])];
     const kept = epochs.filter(({ e }) => !dropped.includes(e));
-    const content = keyringContent(kept, change.devices, rev);
+    const content = keyringContent(kept, [...after.values()], rev);
     const list: Ring[] = [];
-    for (const device of change.devices) {
+    for (const device of after.values()) {
       if (device.state !== "active" && device.state !== "pending") continue;
       const isNew = change.root?.d === device.d;
       const keys = isNew ? await keysOf(change.root.bytes.slice()) : await this.keys(device.d, device.g);
       if (keys === null) continue;
       list.push({ d: device.d, rev, frame: await sealKeyring(machine, device, keys.res, content) });
     }
-    return { rev, list };
+    return list;
   }
 
   #arm(): void {
     this.#cancelTimer();
     const { clock, report } = this.#parts;
     const now = clock.now();
-    const ends = [...this.#devices.values()].map(pendingEnd);
+    const ends = [...this.#devices.values()].flatMap((device) => [pendingEnd(device), oldRootEnd(device)]);
     const due = Math.min(...ends, this.epochs.currentSince() + ROTATE_MS, now + LOOK_EVERY_MS);
     this.#cancelTimer = clock.setTimer(
       () => {
@@ -342,18 +385,7 @@ function noSuchDevice(): AppError {
   return new AppError("E_NOT_FOUND", { reason: "no such device" });
 }
 
-async function keysOf(root: Bytes): Promise<PairwiseKeys> {
-  return pairwiseKeys(await importSecret(root));
-}
-
-/** When a pending device is erased, epoch ms; never for the others. */
-function pendingEnd(device: Device): number {
-  return device.state === "pending" ? device.created + PENDING_MS : Number.POSITIVE_INFINITY;
-}
-
-function grantOf(device: TrustedDevice): Grant {
-  const { d, da, state } = device;
-  const jwk = { kty: "EC", crv: "P-256", x: toB64(da.slice(1, 33)), y: toB64(da.slice(33)) } as const;
-  const role = "device" as const;
-  return state === "pending" ? { kid: d, jwk, role, exp: pendingEnd(device) } : { kid: d, jwk, role };
+/** When P_g is erased although nothing came under P_g+1, epoch ms. */
+function oldRootEnd({ next }: TrustedDevice): number {
+  return next === null ? Number.POSITIVE_INFINITY : next.at + OLD_ROOT_KEPT_MS;
 }

@@ -73,6 +73,17 @@ function agreement(world: VectorWorld): Record<string, unknown> {
   return { eD: E_D, eR: E_R, link: b64(world.link), transcript: b64(transcript), root: b64(root) };
 }
 
+/** P_2 from P_1, agreed by the command whose hash and reply's point are bound in. */
+function rekeying(world: VectorWorld): Record<string, unknown> {
+  const ecdh = createECDH("prime256v1");
+  ecdh.setPrivateKey(bytes(E_D.d ?? ""));
+  const agreed = ecdh.computeSecret(point(E_R));
+  const [root, command] = [ramp(0xa0, 32), H(bytes(world.record.body))];
+  const info = Buffer.concat([command, point(E_R)]);
+  const next = KDF(agreed, KDF(root, none, "rekey", 32), "rekey/root", 32, info);
+  return { eD: E_D, eR: E_R, root: b64(root), command: b64(command), next: b64(next) };
+}
+
 function chain({ genesis, machine, session, record }: VectorWorld): Record<string, string> {
   const h = H(ascii("kelpie1/evt"), bytes(record.hdr), H(bytes(record.body)));
   return { machine: b64(machine), session: b64(session), h0: b64(genesis), ...record, h1: b64(h) };
@@ -105,6 +116,7 @@ export function makeDerivationVectors(world: VectorWorld): Record<string, unknow
       h2: b64(H(...first)),
       TH: b64(H(...frames)),
     },
+    "rekey-agreement.json": rekeying(world),
     "chain.json": chain(world),
     "signature-pair3.json": signature("pair3", DA, H(...first)),
     "signature-pair4.json": signature("pair4", world.ri, H(...frames)),

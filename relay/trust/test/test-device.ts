@@ -14,6 +14,7 @@ import {
   keyringPlain,
   NO_BOOT,
   openFrame,
+  OPERATIONS,
   pair2Plain,
   pair4Plain,
   pairCode,
@@ -22,6 +23,7 @@ import {
   pairwiseKeys,
   parseFrame,
   randomBytes,
+  rekeyRoot,
   resultPlain,
   sealFrame,
   sign,
@@ -38,6 +40,7 @@ import {
   type PairKeys,
   type PairwiseKeys,
   type ResultPlain,
+  type Secret,
 } from "../../../schema/index.ts";
 
 /** Overrides of one command. */
@@ -90,6 +93,7 @@ export class PairingAttempt {
     const transcript = await transcriptHash(this.#pair1, pair2, frame);
     const root = await pairRoot(await agree(this.#ephemeral.privateKey, eRBytes), this.keys.salt, transcript);
     this.#device.keys = await pairwiseKeys(root);
+    this.#device.root = root;
     const { pid } = this.keys;
     const code = await pairCode({ pid, eD: this.#eD, r: this.#r, da: this.#device.da, eR: eRBytes, ri: riBytes });
     return { frame, code };
@@ -104,6 +108,9 @@ export class TestDevice {
   readonly da: Bytes;
   readonly d: DeviceId;
   keys: PairwiseKeys | null = null;
+  /** P_g. */
+  root: Secret | null = null;
+  g = 1;
   #ctr = 0;
 
   constructor(machine: MachineId, name: string, pair: KeyPair, da: Bytes, d: DeviceId) {
@@ -122,6 +129,7 @@ export class TestDevice {
 
   async pairBy(secret: Bytes): Promise<PairingAttempt> {
     this.#ctr = 0;
+    this.g = 1;
     const ephemeral = await generateAgreementPair(false);
     return new PairingAttempt(this, await pairKeys(secret.slice()), ephemeral, await exportPublic(ephemeral.publicKey));
   }
@@ -130,9 +138,40 @@ export class TestDevice {
   async command(op: string, args: unknown, now: number, options: CommandOptions = {}): Promise<Bytes> {
     const { seen, ...header } = options;
     const ctr = header.ctr ?? ++this.#ctr;
-    const whole = { m: this.machine, d: this.d, g: 1, ctr, exp: now + 120_000, class: 1, boot: NO_BOOT, ...header };
+    const whole = {
+      m: this.machine,
+      d: this.d,
+      g: this.g,
+      ctr,
+      exp: now + 120_000,
+      class: 1,
+      boot: NO_BOOT,
+      ...header,
+    };
     const plain = seen === undefined ? { op, args } : { op, args, seen };
     return sealFrame("CMD", whole, this.#keys().cmd, encodePlain("CMD", plain));
+  }
+
+  /** A device.rekey; `adopt` takes its final result, and from then on this device is one generation further. */
+  async rekey(
+    now: number,
+    options: CommandOptions = {},
+  ): Promise<{ frame: Bytes; adopt: (res: Bytes) => Promise<void> }> {
+    const ephemeral = await generateAgreementPair(false);
+    const eD = toB64(await exportPublic(ephemeral.publicKey));
+    const frame = await this.command("device.rekey", { eD }, now, options);
+    const adopt = async (res: Bytes): Promise<void> => {
+      const { plain } = await this.result(res);
+      const data = OPERATIONS["device.rekey"].data.parse(plain.data);
+      const eR = bytes(data.eR);
+      const agreed = await agree(ephemeral.privateKey, eR);
+      if (this.root === null) throw new Error("not paired");
+      this.root = await rekeyRoot(agreed, { root: this.root, command: await hashOf(frame), eR });
+      this.keys = await pairwiseKeys(this.root);
+      this.g = data.g;
+      this.#ctr = 0;
+    };
+    return { frame, adopt };
   }
 
   /** The result in a RES frame; throws when it is not for this device. */
