@@ -11,7 +11,8 @@ const FREE_NAMES = /^(?:README\.md|LICENSE|Dockerfile|_headers|_redirects)$/;
 const BARRELS = new Set(["schema/index.ts", "worker/index.ts"]);
 
 /** Test code and the tools around the product: free to touch the process, the clock and each other's entry points. */
-const TOOLING = /\.test\.tsx?$|(?:^|\/)test\/|^relay\/(?:house|bench|proof)\/|(?:^|\/)[\w-]+\.config\.ts$|^web\/gallery\//;
+const TOOLING =
+  /\.test\.tsx?$|(?:^|\/)test\/|^relay\/(?:house|bench|proof)\/|(?:^|\/)[\w-]+\.config\.ts$|^web\/gallery\//;
 /** Programs of their own, each with its argv, streams and exit code. */
 const ENTRIES = /^relay\/(?:boot\.mjs|(?:.+\/)?main\.ts|embedded\/bundle\.ts|agents\/demo\/agent\.ts)$/;
 

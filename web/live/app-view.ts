@@ -18,7 +18,7 @@ export interface AppFacts {
 }
 
 /** What nobody has to look at: the app's own commands. */
-const SILENT: ReadonlySet<OperationName> = new Set(["device.hello"]);
+const SILENT: ReadonlySet<OperationName> = new Set(["device.hello", "device.rekey"]);
 
 const LABELS: Partial<Record<OperationName, string>> = {
   "session.start": "New session",
@@ -33,6 +33,7 @@ const LABELS: Partial<Record<OperationName, string>> = {
   "wait.answer": "Answer",
   "device.rename": "Rename a device",
   "device.revoke": "Remove a device",
+  "keys.rotate": "Change the keys",
   "pair.invite": "Pair another device",
   "pair.accept": "Confirm a device",
   "project.add": "Add a project",

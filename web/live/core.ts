@@ -86,6 +86,7 @@ export class LiveCore {
   #heard(note: TabNote): void {
     const failed = (error: unknown): void => this.#storageFailed(error);
     if (note.note === "outbox") this.#machines.get(note.machine)?.outbox.follow().catch(failed);
+    else if (note.note === "keys") this.#machines.get(note.machine)?.keysChanged().catch(failed);
     else if (note.note === "machines") this.#reload().catch(failed);
   }
 
@@ -171,6 +172,7 @@ export class LiveCore {
         changed: () => this.#changed(),
         timelineChanged: (session) => this.#timelineChanged(row.m, session),
         storageFailed: (error) => this.#storageFailed(error),
+        keysChanged: () => this.#platform.tabs.tell({ note: "keys", machine: row.m }),
         outboxChanged: () => this.#platform.tabs.tell({ note: "outbox", machine: row.m }),
       },
     });

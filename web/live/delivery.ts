@@ -1,6 +1,6 @@
 // Where a command of this device is, from facts (protocol section 8). Pure; the one place that decides `data-delivery`.
 import { UNANSWERED_MS, z } from "../../schema/index.ts";
-import type { FinalResult, OutboxEntry } from "./live-store.ts";
+import type { FinalResult, MachineRow, OutboxEntry } from "./live-store.ts";
 import type { Delivery, Refusal } from "./model.ts";
 
 export interface DeliveryFacts {
@@ -27,7 +27,7 @@ export function deliveryOf({ entry, now, isMachineLive }: DeliveryFacts): Delive
       case "indeterminate":
         return {
           delivery: "unknown",
-          refusal: refusalOf(final.code === PAIRED_AGAIN ? PAIRED_AGAIN : "indeterminate", final.text),
+          refusal: refusalOf(ENDED_HERE.has(final.code ?? "") ? (final.code ?? "") : "indeterminate", final.text),
         };
       case "expired":
         return { delivery: "refused", refusal: refusalOf("E_EXPIRED", final.text) };
@@ -46,18 +46,35 @@ export function deliveryOf({ entry, now, isMachineLive }: DeliveryFacts): Delive
   return { delivery: entry.stored || entry.accepted ? "stored" : "device", refusal: null };
 }
 
-/** Why a command of an earlier pairing is over: this device can prove it no more. */
+/** Why a command of an earlier pairing, or of keys that do not count any more, is over: nothing can be proven of it. */
 const PAIRED_AGAIN = "paired-again";
+const KEYS_CHANGED = "keys-changed";
+const ENDED_HERE: ReadonlySet<string> = new Set([PAIRED_AGAIN, KEYS_CHANGED]);
 
 /**
  * A command as it stands once its machine was paired again: what was sealed for the keys that are gone can have no answer
- * any more, so it is unknown from now on. What was never sealed goes out under the new ones; a hello is begun anew (null).
+ * any more, so it is unknown from now on. What was never sealed goes out under the new ones, where they count as the old
+ * ones did; a hello is begun anew (null).
  */
-export function endedByPairing(entry: OutboxEntry, at: number): OutboxEntry | null {
+export function endedByPairing(entry: OutboxEntry, row: Pick<MachineRow, "g" | "pairedAt">): OutboxEntry | null {
   if (entry.final !== null) return entry;
-  if (entry.op === "device.hello") return null;
-  if (entry.frame === null) return entry;
-  return { ...entry, final: { status: "indeterminate", code: PAIRED_AGAIN, text: null, data: null, at } };
+  if (isOwnKeyWork(entry)) return null;
+  if (entry.frame === null && entry.g === row.g) return entry;
+  return ended(entry, PAIRED_AGAIN, row.pairedAt);
+}
+
+/** A command whose keys the machine takes no more, before this device changes them; null: it is begun anew. */
+export function endedByRekey(entry: OutboxEntry, at: number): OutboxEntry | null {
+  return isOwnKeyWork(entry) ? null : ended(entry, KEYS_CHANGED, at);
+}
+
+/** True for what this device asks by itself, and asks again whenever it is needed. */
+function isOwnKeyWork({ op }: OutboxEntry): boolean {
+  return op === "device.hello" || op === "device.rekey";
+}
+
+function ended(entry: OutboxEntry, code: string, at: number): OutboxEntry {
+  return { ...entry, final: { status: "indeterminate", code, text: null, data: null, at } };
 }
 
 const NEXT: Readonly<Record<string, string>> = {
@@ -65,6 +82,8 @@ const NEXT: Readonly<Record<string, string>> = {
   unanswered: "The machine did not answer. Look at the session, then send it again or dismiss it.",
   [PAIRED_AGAIN]:
     "This device was paired again before the machine answered. Look at the session, then repeat or dismiss it.",
+  [KEYS_CHANGED]:
+    "The machine went on from an older state before it answered. Look at the session, then repeat or dismiss it.",
   indeterminate: "The machine stopped while doing this. Look at what happened, then repeat or dismiss it.",
   E_SCOPE: "This device may not do that. Ask at the machine for more rights.",
   E_POLICY: "The machine's own policy forbids it. Change it there if you want to.",
@@ -76,9 +95,9 @@ const NEXT: Readonly<Record<string, string>> = {
   E_DISK: "The machine's disk is full. Make room there.",
   E_QUOTA: "The server's storage is full.",
   E_AGENT: "The agent refused. Its words are shown above.",
-  E_REKEY: "This device must be paired again.",
+  E_REKEY: "This device changes its keys first. Send it again in a moment.",
   E_CTR_OLD: "Send it again.",
-  E_CTR_REUSED: "This device must be paired again.",
+  E_CTR_REUSED: "This device changes its keys first. Send it again in a moment.",
   E_OFFLINE: "The machine is not connected. Try again when it is.",
   E_STALE: "It changed meanwhile. Look at it again.",
   E_AUTH: "The person at the machine did not confirm it.",

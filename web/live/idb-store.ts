@@ -6,7 +6,9 @@ import { LastingConnection } from "./lasting-connection.ts";
 import type {
   DocRow,
   EntryKey,
+  HeldKeys,
   IdentityRow,
+  KeyChange,
   LiveStore,
   LogRow,
   MachineRow,
@@ -130,7 +132,7 @@ class IdbStore implements LiveStore {
       const outbox = tx.objectStore("outbox");
       for (const entry of await outbox.getAll(ofMachine(row.m))) {
         const key: [MachineId, number, number] = [entry.m, entry.g, entry.ctr];
-        const ended = endedByPairing(entry, row.pairedAt);
+        const ended = endedByPairing(entry, row);
         if (ended === null) await outbox.delete(key);
         else if (ended !== entry) await outbox.put(ended, key);
       }
@@ -162,14 +164,36 @@ class IdbStore implements LiveStore {
     return this.#read((db) => db.getAll("outbox", ofMachine(m)));
   }
 
-  enqueue(m: MachineId, g: number, make: (ctr: number) => OutboxEntry): Promise<OutboxEntry> {
-    return this.#write(["counters", "outbox"], async (tx) => {
+  enqueue(m: MachineId, g: number, make: (ctr: number, g: number) => OutboxEntry): Promise<OutboxEntry> {
+    return this.#write(["counters", "outbox", "machines"], async (tx) => {
       const counters = tx.objectStore("counters");
-      const ctr = (await counters.get([m, g])) ?? 1;
-      const entry = make(ctr);
-      await counters.put(ctr + 1, [m, g]);
-      await tx.objectStore("outbox").put(entry, [m, g, ctr]);
+      const now = (await tx.objectStore("machines").get(m))?.g ?? g;
+      const ctr = (await counters.get([m, now])) ?? 1;
+      const entry = make(ctr, now);
+      await counters.put(ctr + 1, [m, now]);
+      await tx.objectStore("outbox").put(entry, [m, now, ctr]);
       return entry;
+    });
+  }
+
+  changeKeys(m: MachineId, change: (held: HeldKeys) => KeyChange | null): Promise<MachineRow | null> {
+    return this.#write(["machines", "outbox", "counters"], async (tx) => {
+      const [machines, outbox, counters] = [
+        tx.objectStore("machines"),
+        tx.objectStore("outbox"),
+        tx.objectStore("counters"),
+      ];
+      const row = await machines.get(m);
+      if (row === undefined) return null;
+      const held = { row, entries: await outbox.getAll(ofMachine(m)), ctr: (await counters.get([m, row.g])) ?? 1 };
+      const changed = change(held);
+      if (changed === null) return row;
+      const { put = [], drop = [], ctr = held.ctr } = changed;
+      await machines.put(changed.row, m);
+      await counters.put(ctr, [m, row.g]);
+      for (const entry of put) await outbox.put(entry, [entry.m, entry.g, entry.ctr]);
+      for (const key of drop) await outbox.delete([key.m, key.g, key.ctr]);
+      return changed.row;
     });
   }
 
@@ -188,12 +212,13 @@ class IdbStore implements LiveStore {
     });
   }
 
-  reserveCounters(m: MachineId, g: number, count: number): Promise<number> {
-    return this.#write(["counters"], async (tx) => {
+  reserveCounters(m: MachineId, g: number, count: number): Promise<{ readonly g: number; readonly first: number }> {
+    return this.#write(["counters", "machines"], async (tx) => {
       const store = tx.objectStore("counters");
-      const first = (await store.get([m, g])) ?? 1;
-      await store.put(first + count, [m, g]);
-      return first;
+      const now = (await tx.objectStore("machines").get(m))?.g ?? g;
+      const first = (await store.get([m, now])) ?? 1;
+      await store.put(first + count, [m, now]);
+      return { g: now, first };
     });
   }
 

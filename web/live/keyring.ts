@@ -50,22 +50,52 @@ export function newerKeyring(held: KeyringRow, offered: KeyringRow): KeyringRow 
   return offered.rev > held.rev ? offered : held;
 }
 
+interface Generation {
+  readonly g: number;
+  readonly keys: PairwiseKeys;
+}
+
 /** Derived keys of one machine, made once each. */
 export class MachineKeys {
   readonly ri: OpaqueKey;
-  readonly pairwise: PairwiseKeys;
   #row: MachineRow;
+  #current: Generation;
+  /** Until the machine has answered under the current one. */
+  #before: Generation | null;
   readonly #content = new Map<string, Promise<Secret>>();
 
-  private constructor(row: MachineRow, ri: OpaqueKey, pairwise: PairwiseKeys) {
+  private constructor(row: MachineRow, ri: OpaqueKey, current: Generation, before: Generation | null) {
     this.#row = row;
     this.ri = ri;
-    this.pairwise = pairwise;
+    this.#current = current;
+    this.#before = before;
   }
 
   static async of(row: MachineRow): Promise<MachineKeys> {
-    const [ri, pairwise] = await Promise.all([importVerifyKey(row.ri), pairwiseKeys(row.root)]);
-    return new MachineKeys(row, ri, pairwise);
+    const [ri, current, before] = await Promise.all([importVerifyKey(row.ri), derived(row), derivedBefore(row)]);
+    return new MachineKeys(row, ri, current, before);
+  }
+
+  /** The generation that new commands are sealed under. */
+  get g(): number {
+    return this.#current.g;
+  }
+
+  /** Keys of one generation; null for any but the current one and the one before it. */
+  generation(g: number): PairwiseKeys | null {
+    if (g === this.#current.g) return this.#current.keys;
+    return g === this.#before?.g ? this.#before.keys : null;
+  }
+
+  /** Follows the row: another generation, or one less. */
+  async rekeyed(row: MachineRow): Promise<void> {
+    const [current, before] = await Promise.all([
+      row.g === this.#current.g ? this.#current : derived(row),
+      row.before?.g === this.#before?.g ? this.#before : derivedBefore(row),
+    ]);
+    this.#current = current;
+    this.#before = before;
+    this.update(row);
   }
 
   /** After the keyring changed. */
@@ -85,4 +115,12 @@ export class MachineKeys {
     this.#content.set(name, key);
     return key;
   }
+}
+
+async function derived({ g, root }: Pick<MachineRow, "g" | "root">): Promise<Generation> {
+  return { g, keys: await pairwiseKeys(root) };
+}
+
+async function derivedBefore({ before }: MachineRow): Promise<Generation | null> {
+  return before === undefined ? null : derived(before);
 }

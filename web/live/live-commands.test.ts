@@ -31,18 +31,21 @@ async function bench() {
     ri,
     root: await importSecret(randomBytes(32)),
   } as unknown as MachineRow);
+  const pairwise = keys.generation(1);
+  if (pairwise === null) throw new Error("no keys");
   const boot = randomId<BootId>();
   const sent: Bytes[] = [];
   const commands = new LiveCommands({
-    ...{ store: new MemoryStore(), identity: { pair, publicKey: ri, d }, machine: { m, g: 1 }, keys },
+    ...{ store: new MemoryStore(), identity: { pair, publicKey: ri, d }, machine: { m }, keys },
     clock: { wall: () => 0, monotonic: () => 0, after: () => () => undefined },
+    ...{ refresh: () => Promise.resolve(), heard: () => undefined },
     ...{ boot: () => boot, now: () => 0, send: (frame: Bytes) => void sent.push(frame) },
   });
   const answer = async (to: Bytes, boundTo: Bytes, header: { readonly d?: DeviceId; readonly g?: number } = {}) => {
     const { ctr } = (parseFrame(to) as Frame<"CMD">).header;
     const plain = { h: await hashOf(boundTo), status: "done", data: { agents: [] }, hi: ctr };
     const hdr = { m, d, g: 1, ctr, n: 1, final: 1, ...header };
-    const bytes = await sealFrame("RES", hdr, keys.pairwise.res, encodePlain("RES", plain));
+    const bytes = await sealFrame("RES", hdr, pairwise.res, encodePlain("RES", plain));
     return commands.receive(parseFrame(bytes) as Frame<"RES">);
   };
   return { commands, sent, answer };

@@ -18,6 +18,7 @@ import {
   type Frame,
   type Hash,
   type OperationName,
+  type ResultPlain,
 } from "../../schema/index.ts";
 import type { MachineKeys } from "./keyring.ts";
 import type { IdentityRow, LiveStore, MachineRow } from "./live-store.ts";
@@ -26,6 +27,9 @@ import type { Clock } from "./clock.ts";
 
 /** A read of the machine that takes longer than this is given up; asking again is harmless. */
 const ANSWER_WITHIN_MS = 20_000;
+
+/** Counters of one generation, from `next` up to `end`. */
+const NO_BLOCK = { g: 0, next: 0, end: 0 };
 
 interface Pending {
   readonly h: Hash;
@@ -36,8 +40,12 @@ interface Pending {
 interface LiveCommandOptions {
   readonly store: LiveStore;
   readonly identity: IdentityRow;
-  readonly machine: Pick<MachineRow, "m" | "g">;
+  readonly machine: Pick<MachineRow, "m">;
   readonly keys: MachineKeys;
+  /** Another tab has changed the keys: reads what is stored. */
+  readonly refresh: () => Promise<void>;
+  /** Every answer of the machine that opened. */
+  readonly heard: (g: number, result: ResultPlain) => void;
   readonly clock: Clock;
   /** The relay's boot from a fresh beacon; null while the machine is not live. */
   readonly boot: () => BootId | null;
@@ -49,8 +57,8 @@ interface LiveCommandOptions {
 /** One per machine; results are matched by counter and by the hash of the very frame. */
 export class LiveCommands {
   readonly #options: LiveCommandOptions;
-  readonly #pending = new Map<number, Pending>();
-  #block = { next: 0, end: 0 };
+  readonly #pending = new Map<string, Pending>();
+  #block = NO_BLOCK;
   #reserving: Promise<void> | null = null;
 
   constructor(options: LiveCommandOptions) {
@@ -63,7 +71,7 @@ export class LiveCommands {
       return await this.#once(op, args);
     } catch (error) {
       if (!isAppError(error, "E_CTR_OLD")) throw error;
-      this.#block = { next: 0, end: 0 };
+      this.#block = NO_BLOCK;
       return this.#once(op, args);
     }
   }
@@ -72,18 +80,21 @@ export class LiveCommands {
     const { machine, identity, keys, clock, send, now } = this.#options;
     const boot = this.#options.boot();
     if (boot === null) throw new AppError("E_OFFLINE");
-    const ctr = await this.#counter();
-    const { g, m } = machine;
+    const { g, ctr } = await this.#counter();
+    const pairwise = keys.generation(g);
+    if (pairwise === null) throw new AppError("E_REKEY");
+    const { m } = machine;
+    const name = nameOf(g, ctr);
     const header = { m, d: identity.d, g, ctr, exp: Math.round(now()) + COMMAND_TTL_MS, class: 2, boot };
-    const frame = await sealFrame("CMD", header, keys.pairwise.cmd, encodePlain("CMD", { op, args }));
+    const frame = await sealFrame("CMD", header, pairwise.cmd, encodePlain("CMD", { op, args }));
     const h = await hashOf(frame);
     const data = await new Promise((settle, refuse) => {
-      const cancel = clock.after(ANSWER_WITHIN_MS, () => this.#refuse(ctr, "E_TIMEOUT"));
+      const cancel = clock.after(ANSWER_WITHIN_MS, () => this.#refuse(name, "E_TIMEOUT"));
       const over = (): void => {
         cancel();
-        this.#pending.delete(ctr);
+        this.#pending.delete(name);
       };
-      this.#pending.set(ctr, {
+      this.#pending.set(name, {
         h,
         settle: (value) => (over(), settle(value)),
         refuse: (error) => (over(), refuse(error)),
@@ -94,30 +105,34 @@ export class LiveCommands {
     return parseShape(data ?? {}, shape) as DataOf<N>;
   }
 
-  async #counter(): Promise<number> {
-    while (this.#block.next >= this.#block.end) {
+  async #counter(): Promise<{ readonly g: number; readonly ctr: number }> {
+    const isStale = (): boolean => this.#block.g !== this.#options.keys.g;
+    // Stale once: keys have changed. Stale again: another tab has others, and they could not be read.
+    for (let tries = 0; this.#block.next >= this.#block.end || (isStale() && tries < 2); tries++) {
       this.#reserving ??= this.#reserve().finally(() => {
         this.#reserving = null;
       });
       await this.#reserving;
     }
-    return this.#block.next++;
+    return { g: this.#block.g, ctr: this.#block.next++ };
   }
 
   async #reserve(): Promise<void> {
-    const { store, machine } = this.#options;
-    const first = await store.reserveCounters(machine.m, machine.g, CTR_BLOCK);
-    this.#block = { next: first, end: first + CTR_BLOCK };
+    const { store, machine, keys, refresh } = this.#options;
+    const { g, first } = await store.reserveCounters(machine.m, keys.g, CTR_BLOCK);
+    if (g !== keys.g) await refresh();
+    this.#block = { g, next: first, end: first + CTR_BLOCK };
   }
 
   /** True when this RES answered one of ours. */
   async receive(frame: Frame<"RES">): Promise<boolean> {
     const { m, d, g, ctr } = frame.header;
     const { machine, identity, keys } = this.#options;
-    const pending = this.#pending.get(ctr);
-    if (pending === undefined || m !== machine.m || d !== identity.d || g !== machine.g) return false;
+    const pending = this.#pending.get(nameOf(g, ctr));
+    if (pending === undefined || m !== machine.m || d !== identity.d) return false;
     const result = await openResult(frame, keys);
     if (result === null || result.h !== pending.h) return false;
+    this.#options.heard(g, result);
     if (result.status === "done") pending.settle(result.data);
     else if (result.status !== "accepted") {
       const code = isErrorCode(result.code) ? result.code : "E_INTERNAL";
@@ -127,16 +142,20 @@ export class LiveCommands {
   }
 
   /** The hub could not pass one on. */
-  refused(ctr: number, code: ErrorCode): void {
-    this.#refuse(ctr, code);
+  refused(g: number, ctr: number, code: ErrorCode): void {
+    this.#refuse(nameOf(g, ctr), code);
   }
 
   /** The connection is gone, and with it every answer. */
   connectionLost(): void {
-    for (const ctr of this.#pending.keys()) this.#refuse(ctr, "E_OFFLINE");
+    for (const name of this.#pending.keys()) this.#refuse(name, "E_OFFLINE");
   }
 
-  #refuse(ctr: number, code: ErrorCode): void {
-    this.#pending.get(ctr)?.refuse(new AppError(code));
+  #refuse(name: string, code: ErrorCode): void {
+    this.#pending.get(name)?.refuse(new AppError(code));
   }
+}
+
+function nameOf(g: number, ctr: number): string {
+  return `${g}/${ctr}`;
 }

@@ -7,6 +7,7 @@ import type {
   KeyPair,
   KeyringPlain,
   MachineId,
+  OpaqueKey,
   OperationName,
   ResultStatus,
   Scope,
@@ -31,6 +32,22 @@ export interface KeyringRow {
   readonly devices: KeyringPlain["devices"];
 }
 
+/** A rekey under way (protocol 10): kept with its command, so that a reload, or another tab, goes on with it. */
+export interface RekeyRow {
+  /** Counter of its command in the outbox, under the generation in force. */
+  readonly ctr: number;
+  /** Our ephemeral private key; it cannot be exported. */
+  readonly agreement: OpaqueKey;
+  /** P_g+1 once the machine has answered; it is taken when nothing is left to be answered under P_g. */
+  readonly next: Secret | null;
+}
+
+/** A pairwise root and its generation. */
+export interface RootRow {
+  readonly g: number;
+  readonly root: Secret;
+}
+
 /** A paired machine. */
 export interface MachineRow {
   readonly m: MachineId;
@@ -41,6 +58,13 @@ export interface MachineRow {
   readonly g: number;
   /** P_g. */
   readonly root: Secret;
+  /** Device time since when it is; without it, since the pairing. */
+  readonly keyedAt?: number;
+  /** The root before, until the first result under this one has opened. */
+  readonly before?: RootRow;
+  readonly rekey?: RekeyRow;
+  /** The machine takes nothing but a rekey. */
+  readonly mustRekey?: boolean;
   readonly keyring: KeyringRow;
   /** Device time of the last proof, and machine time minus device time then. */
   readonly confirmedAt: number | null;
@@ -106,6 +130,22 @@ export interface LogRow {
   readonly bytes: number;
 }
 
+/** A machine's keys and its outbox as one transaction finds them. */
+export interface HeldKeys {
+  readonly row: MachineRow;
+  readonly entries: readonly OutboxEntry[];
+  /** Next counter of the generation in force. */
+  readonly ctr: number;
+}
+
+/** What it leaves: the row, entries put and taken away, the next counter. */
+export interface KeyChange {
+  readonly row: MachineRow;
+  readonly put?: readonly OutboxEntry[];
+  readonly drop?: readonly EntryKey[];
+  readonly ctr?: number;
+}
+
 /** One decrypted record. */
 export interface RecordRow {
   readonly seq: number;
@@ -150,12 +190,17 @@ export interface LiveStore {
   forgetMachine(m: MachineId): Promise<void>;
 
   outbox(m: MachineId): Promise<readonly OutboxEntry[]>;
-  /** Allocates the next counter of (m, g) and stores the entry made for it. */
-  enqueue(m: MachineId, g: number, make: (ctr: number) => OutboxEntry): Promise<OutboxEntry>;
+  /**
+   * Allocates the next counter of the machine's generation (`g` where the machine is not stored) and stores the entry made
+   * for it: another tab may have changed the keys meanwhile.
+   */
+  enqueue(m: MachineId, g: number, make: (ctr: number, g: number) => OutboxEntry): Promise<OutboxEntry>;
   /** Changes one entry; null removes it. Answers what is stored afterwards. */
   changeEntry(key: EntryKey, change: (entry: OutboxEntry) => OutboxEntry | null): Promise<OutboxEntry | null>;
-  /** The first of `count` counters that nobody else will get. */
-  reserveCounters(m: MachineId, g: number, count: number): Promise<number>;
+  /** The first of `count` counters that nobody else will get, and their generation (as in `enqueue`). */
+  reserveCounters(m: MachineId, g: number, count: number): Promise<{ readonly g: number; readonly first: number }>;
+  /** Changes keys and outbox together; nothing when `change` answers null or the machine is gone. The row afterwards. */
+  changeKeys(m: MachineId, change: (held: HeldKeys) => KeyChange | null): Promise<MachineRow | null>;
 
   documents(m: MachineId): Promise<readonly DocRow[]>;
   /** Keeps those with a higher rev than is stored, and raises the machine's cursor to at least `cursor`. */

@@ -62,6 +62,16 @@ export function machineView(facts: MachineFacts): MachineView {
   };
 }
 
+/** The machine's document of keys says that it takes nothing from this device but a rekey. */
+export function wantsRekey({
+  row,
+  thisDevice,
+  documents,
+}: Pick<MachineFacts, "row" | "thisDevice" | "documents">): boolean {
+  const own = documents.named.keys?.devices.find(({ d }) => d === thisDevice);
+  return own?.state === "rekey" && own.g === row.g;
+}
+
 function deviceRow(device: MachineRow["keyring"]["devices"][number], thisDevice: DeviceId): DeviceRow {
   const { d, name, scope, shell = false, created = null, last = null } = device;
   return { d, name, scope, shell, created, last, isThis: d === thisDevice };

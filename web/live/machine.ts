@@ -8,7 +8,7 @@ import {
   type SessionId,
   type WaitId,
 } from "../../schema/index.ts";
-import type { TokenSource } from "./auth.ts";
+import type { Holdings } from "./alarms.ts";
 import type { TimelinePatch } from "./timeline/patch.ts";
 import { Blobs } from "./blobs.ts";
 import { ConfirmedKeeper } from "./confirmed-keeper.ts";
@@ -17,16 +17,18 @@ import { Documents, type DocsTaken } from "./documents.ts";
 import type { SortedFrames } from "./frame-sorter.ts";
 import { Intake, recordBatch } from "./intake.ts";
 import { MachineKeys } from "./keyring.ts";
-import { Link, type LinkMessage } from "./link.ts";
+import { Link } from "./link.ts";
 import { LiveCommands } from "./live-commands.ts";
-import type { IdentityRow, MachineRow, OutboxEntry } from "./live-store.ts";
-import type { MachineHost } from "./machine-host.ts";
-import { foldContext, type MachineFacts } from "./machine-view.ts";
+import type { MachineRow, OutboxEntry } from "./live-store.ts";
+import { holdingsOf, takeControl } from "./machine-control.ts";
+import type { MachineOptions } from "./machine-host.ts";
+import { foldContext, wantsRekey, type MachineFacts } from "./machine-view.ts";
 import type { MachineView } from "./model.ts";
 import { Outbox, type Wish } from "./outbox.ts";
-import type { PageFacts, Platform } from "./ports.ts";
+import type { PageFacts } from "./ports.ts";
 import { ProofKeeper } from "./proof-keeper.ts";
 import { promptTail } from "./prompt-tail.ts";
+import { Rekey } from "./rekey.ts";
 import { SessionFeeds } from "./session-feeds.ts";
 import { hasWait, type SessionLog, type Taken } from "./session-log.ts";
 import { nextSettling, settleAnswers, settleNamed } from "./settling.ts";
@@ -35,13 +37,6 @@ import { Trust } from "./trust.ts";
 
 /** A hello waits for a relay that is away for a moment, no longer. */
 const HELLO_TTL_MS = 600_000;
-
-interface MachineOptions {
-  readonly platform: Platform;
-  readonly identity: IdentityRow;
-  readonly tokens: TokenSource;
-  readonly host: MachineHost;
-}
 
 /** `open` reads the store, `start` connects, `stop` ends it for good. */
 export class Machine {
@@ -57,6 +52,7 @@ export class Machine {
   readonly #intake: Intake;
   readonly #proofs: ProofKeeper;
   readonly #trust: Trust;
+  readonly #rekey: Rekey;
   readonly #confirmed: ConfirmedKeeper;
   #refused: MachineView["refused"] = null;
   #page: PageFacts = { visible: true, online: true };
@@ -66,13 +62,17 @@ export class Machine {
   #lacksEpoch = false;
 
   private constructor(row: MachineRow, keys: MachineKeys, options: MachineOptions) {
-    const { platform, identity, tokens, host } = options;
+    const { platform, identity, host } = options;
     const { store, clock } = platform;
     this.#options = options;
     this.#keys = keys;
     this.#confirmed = new ConfirmedKeeper(store, clock);
     const sendFrame = (frame: Bytes): void => this.#link.sendBinary(packMessage([frame]));
     const send = (message: DeviceToHub): void => this.#link.send(message);
+    const time = {
+      machineNow: () => this.#proofs.machineNow(),
+      isClockKnown: () => this.#proofs.boot(this.#link.state) !== null,
+    };
     this.#trust = new Trust({
       row,
       keys,
@@ -80,19 +80,24 @@ export class Machine {
       identity,
       outbox: () => this.outbox,
       hello: (args) => this.wish("device.hello", args, { session: null, ttlMs: HELLO_TTL_MS }),
-      machineNow: () => this.#proofs.machineNow(),
-      isClockKnown: () => this.#proofs.boot(this.#link.state) !== null,
+      ...time,
       adopted: () => {
         // What could not be opened before is asked again: the hub counts it as sent on this connection.
         if (this.#lacksEpoch) this.#link.restart();
         this.#lacksEpoch = false;
+        this.#rekey.again();
       },
       failed: host.storageFailed,
     });
+    this.#rekey = new Rekey({
+      ...{ store, clock, trust: this.#trust, outbox: () => this.outbox, host, ...time },
+      held: (isHeld) => this.#setRefused(isHeld ? "held" : this.#refused === "revoked" ? "revoked" : null),
+    });
+    const refresh = (): Promise<void> => this.keysChanged();
     this.documents = new Documents(row.m, store);
     this.#proofs = new ProofKeeper(clock, row.m, identity.d, row);
     this.outbox = new Outbox({
-      ...{ store, identity, machine: row, keys, clock, send: sendFrame, failed: host.storageFailed },
+      ...{ store, identity, machine: row, keys, clock, refresh, send: sendFrame, failed: host.storageFailed },
       changed: () => this.#changed(),
     });
     this.live = new LiveCommands({
@@ -101,6 +106,8 @@ export class Machine {
       machine: row,
       keys,
       clock,
+      refresh,
+      heard: (g, result) => this.#rekey.heard(g, result, null),
       boot: () => this.#proofs.boot(this.#link.state),
       now: () => this.#proofs.machineNow(),
       send: sendFrame,
@@ -131,19 +138,7 @@ export class Machine {
       got: (bytes) => send({ t: "got", bytes }),
       failed: host.storageFailed,
     });
-    this.#link = new Link({
-      platform,
-      machine: row.m,
-      identity,
-      tokens,
-      listener: {
-        changed: () => this.#linkChanged(),
-        ready: () => void this.#ready().catch(host.storageFailed),
-        control: (message) => void this.#control(message).catch(host.storageFailed),
-        binary: (bytes) => this.#intake.receive(bytes),
-        unknown: () => this.#setRefused("revoked"),
-      },
-    });
+    this.#link = this.#newLink(row, options);
   }
 
   /** Reads what is stored; `start` connects. */
@@ -237,9 +232,32 @@ export class Machine {
     return this.outbox.add(wish).finally(() => this.#options.host.outboxChanged());
   }
 
+  /** Another tab has changed this machine's keys. */
+  async keysChanged(): Promise<void> {
+    const rows = await this.#options.platform.store.machines();
+    const row = rows.find(({ m }) => m === this.#trust.row.m);
+    if (row !== undefined) await this.#trust.rekeyed(row);
+  }
+
   /** A wait as its record told it. */
   waitOf(session: SessionId, wid: WaitId): FoldedWait | null {
     return this.conversations.get(session)?.fold.openWaits.get(wid) ?? null;
+  }
+
+  #newLink(row: MachineRow, { platform, identity, tokens, host }: MachineOptions): Link {
+    return new Link({
+      ...{ platform, machine: row.m, identity, tokens },
+      listener: {
+        changed: () => this.#linkChanged(),
+        ready: () => void this.#ready().catch(host.storageFailed),
+        control: (message) =>
+          void takeControl(message, { outbox: this.outbox, live: this.live, feeds: this.#feeds }).catch(
+            host.storageFailed,
+          ),
+        binary: (bytes) => this.#intake.receive(bytes),
+        unknown: () => this.#setRefused("revoked"),
+      },
+    });
   }
 
   async #ready(): Promise<void> {
@@ -248,6 +266,7 @@ export class Machine {
     this.#subscribe();
     this.conversations.connected();
     await this.outbox.sendAll();
+    this.#rekey.ready();
   }
 
   #subscribe(without?: SessionId): void {
@@ -276,25 +295,6 @@ export class Machine {
   #setRefused(refused: MachineView["refused"]): void {
     this.#refused = refused;
     this.#changed();
-  }
-
-  async #control(message: LinkMessage): Promise<void> {
-    switch (message.t) {
-      case "queued":
-        await this.outbox.queued(message.g, message.ctr);
-        break;
-      case "floor":
-        this.#feeds.floor(message.s, message.q);
-        break;
-      case "err": {
-        const [g, ctr] = Array.isArray(message.ref) ? message.ref : [];
-        if (typeof g !== "number" || typeof ctr !== "number") break;
-        this.live.refused(ctr, message.code);
-        // A durable one that the hub could not take now stays in the outbox and is offered again.
-        this.outbox.offerAgain(g, ctr, message.retryMs);
-        break;
-      }
-    }
   }
 
   /** Proves and shows a batch; answers how to store it. */
@@ -341,15 +341,18 @@ export class Machine {
     if (unknownEpoch) this.#trust.hello();
     if (docs.rows.length > 0 && this.#feeds.needsAsking()) this.#subscribe();
     if (docs.rows.length > 0) await settleAnswers(this.outbox, this.documents);
+    if (docs.rows.length > 0 && wantsRekey(this.facts())) this.#rekey.force();
   }
 
   async #result(frame: SortedFrames["results"][number]): Promise<void> {
     if (await this.live.receive(frame)) return;
+    const { g, ctr } = frame.header;
+    const asked = this.outbox.find(g, ctr);
     const result = await this.outbox.receive(frame, this.#options.platform.clock.wall());
     this.#dropped += result === null ? 1 : 0;
     if (result === null) return;
-    if (result.code === "E_REKEY") this.#setRefused("held");
-    const entry = this.outbox.find(frame.header.g, frame.header.ctr);
+    this.#rekey.heard(g, result, asked);
+    const entry = this.outbox.find(g, ctr);
     if (entry?.op === "device.hello" && entry.final !== null) await this.#trust.welcomed(entry);
     this.#options.host.outboxChanged();
   }
@@ -365,15 +368,14 @@ export class Machine {
     if (fresh === null) return;
     this.#proofs.compare(fresh, this.#holdings);
     await this.#trust.proven();
+    this.#rekey.look();
     if (fresh.beacon.ring > this.#trust.row.keyring.rev) this.#trust.hello();
     await Promise.all([this.outbox.remind(), this.#confirmed.keep(this.#trust.row.m, this.#proofs)]);
   }
 
-  readonly #holdings = {
-    log: (session: SessionId) => this.#feeds.log(session)?.seen ?? null,
-    hashAt: (session: SessionId, seq: number) => this.#feeds.log(session)?.hashAt(seq) ?? null,
-    docRev: (session: SessionId, doc: Parameters<Documents["revOf"]>[1]) => this.documents.revOf(session, doc),
-  };
+  get #holdings(): Holdings {
+    return holdingsOf(this.#feeds, this.documents);
+  }
 
   #changed(): void {
     this.#options.host.changed();

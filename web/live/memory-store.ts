@@ -4,7 +4,9 @@ import { endedByPairing } from "./delivery.ts";
 import type {
   DocRow,
   EntryKey,
+  HeldKeys,
   IdentityRow,
+  KeyChange,
   LiveStore,
   LogRow,
   MachineRow,
@@ -60,7 +62,7 @@ export class MemoryStore implements LiveStore {
     this.#rows.machines.set(row.m, row);
     if (held === undefined || held.keyring.rev === row.keyring.rev) return;
     for (const entry of await this.outbox(row.m)) {
-      const ended = endedByPairing(entry, row.pairedAt);
+      const ended = endedByPairing(entry, row);
       if (ended === null) this.#rows.outbox.delete(entryName(entry));
       else this.#rows.outbox.set(entryName(entry), ended);
     }
@@ -91,10 +93,25 @@ export class MemoryStore implements LiveStore {
     return [...this.#rows.outbox.values()].filter((entry) => entry.m === m).sort((a, b) => a.g - b.g || a.ctr - b.ctr);
   }
 
-  async enqueue(m: MachineId, g: number, make: (ctr: number) => OutboxEntry): Promise<OutboxEntry> {
-    const entry = make(this.#take(m, g, 1));
+  async enqueue(m: MachineId, g: number, make: (ctr: number, g: number) => OutboxEntry): Promise<OutboxEntry> {
+    const taken = this.#take(m, g, 1);
+    const entry = make(taken.first, taken.g);
     this.#rows.outbox.set(entryName(entry), entry);
     return entry;
+  }
+
+  async changeKeys(m: MachineId, change: (held: HeldKeys) => KeyChange | null): Promise<MachineRow | null> {
+    const row = this.#rows.machines.get(m);
+    if (row === undefined) return null;
+    const counter = `${m}/${row.g}`;
+    const entries = [...this.#rows.outbox.values()].filter((entry) => entry.m === m);
+    const changed = change({ row, entries, ctr: this.#rows.counters.get(counter) ?? 1 });
+    if (changed === null) return row;
+    this.#rows.machines.set(m, changed.row);
+    if (changed.ctr !== undefined) this.#rows.counters.set(counter, changed.ctr);
+    for (const entry of changed.put ?? []) this.#rows.outbox.set(entryName(entry), entry);
+    for (const key of changed.drop ?? []) this.#rows.outbox.delete(entryName(key));
+    return changed.row;
   }
 
   async changeEntry(key: EntryKey, change: (entry: OutboxEntry) => OutboxEntry | null): Promise<OutboxEntry | null> {
@@ -106,14 +123,19 @@ export class MemoryStore implements LiveStore {
     return changed;
   }
 
-  async reserveCounters(m: MachineId, g: number, count: number): Promise<number> {
+  async reserveCounters(
+    m: MachineId,
+    g: number,
+    count: number,
+  ): Promise<{ readonly g: number; readonly first: number }> {
     return this.#take(m, g, count);
   }
 
-  #take(m: MachineId, g: number, count: number): number {
-    const first = this.#rows.counters.get(`${m}/${g}`) ?? 1;
-    this.#rows.counters.set(`${m}/${g}`, first + count);
-    return first;
+  #take(m: MachineId, g: number, count: number): { readonly g: number; readonly first: number } {
+    const now = this.#rows.machines.get(m)?.g ?? g;
+    const first = this.#rows.counters.get(`${m}/${now}`) ?? 1;
+    this.#rows.counters.set(`${m}/${now}`, first + count);
+    return { g: now, first };
   }
 
   async documents(m: MachineId): Promise<readonly DocRow[]> {

@@ -24,8 +24,10 @@ import {
   type SessionId,
 } from "../../schema/index.ts";
 import type { Clock } from "./clock.ts";
+import { endedByRekey } from "./delivery.ts";
 import type { MachineKeys } from "./keyring.ts";
 import type { EntryKey, FinalResult, IdentityRow, LiveStore, MachineRow, OutboxEntry } from "./live-store.ts";
+import { isKeyRefusal } from "./rekey.ts";
 
 /** What a person wants, before it has a counter. */
 export interface Wish<N extends OperationName = OperationName> {
@@ -42,8 +44,10 @@ export interface Wish<N extends OperationName = OperationName> {
 interface OutboxOptions {
   readonly store: LiveStore;
   readonly identity: IdentityRow;
-  readonly machine: Pick<MachineRow, "m" | "g">;
+  readonly machine: Pick<MachineRow, "m">;
   readonly keys: MachineKeys;
+  /** Another tab has changed the keys: reads what is stored. */
+  readonly refresh: () => Promise<void>;
   /** Hands one frame to the socket, if there is one. */
   readonly send: (frame: Bytes) => void;
   readonly clock: Clock;
@@ -54,7 +58,12 @@ interface OutboxOptions {
 }
 
 /** Kept after they are done, until the session's log or head shows what they did. */
-const SHOWN_LATER: ReadonlySet<OperationName> = new Set(["session.prompt", "wait.answer", "device.hello"]);
+const SHOWN_LATER: ReadonlySet<OperationName> = new Set([
+  "session.prompt",
+  "wait.answer",
+  "device.hello",
+  "device.rekey",
+]);
 /** A refused durable command is sent again after this, where the hub names no time. */
 const OFFER_AGAIN_MS = 5000;
 /** One without a last word is asked for again after this: its answer was lost, or the machine could not keep it. */
@@ -121,10 +130,10 @@ export class Outbox {
   /** Resolves once the wish is durable on this device; sealing and sending follow. E_SCHEMA when it does not fit. */
   async add(wish: Wish): Promise<OutboxEntry> {
     parseShape(wish.args, OPERATIONS[wish.op].args);
-    const { store, machine } = this.#options;
-    const entry = await store.enqueue(machine.m, machine.g, (ctr) => ({
+    const { store, machine, keys } = this.#options;
+    const entry = await store.enqueue(machine.m, keys.g, (ctr, g) => ({
       m: machine.m,
-      g: machine.g,
+      g,
       ctr,
       ...wish,
       frame: null,
@@ -207,11 +216,14 @@ export class Outbox {
 
   /** Seals outside a transaction; another tab may have been faster, and then its frame is the one. */
   async #seal(entry: OutboxEntry): Promise<OutboxEntry | null> {
-    const { store, identity, machine, keys } = this.#options;
+    const { store, identity, machine, keys, refresh } = this.#options;
     const { g, ctr, exp, op, args, seen } = entry;
+    if (keys.generation(g) === null) await refresh();
+    const own = keys.generation(g);
+    if (own === null) return entry;
     const header = { m: machine.m, d: identity.d, g, ctr, exp, class: 1, boot: NO_BOOT };
     const plain = parseShape({ op, args, ...(seen === null ? {} : { seen }) }, commandPlain);
-    const frame = await sealFrame("CMD", header, keys.pairwise.cmd, encodePlain("CMD", plain));
+    const frame = await sealFrame("CMD", header, own.cmd, encodePlain("CMD", plain));
     const h = await hashOf(frame);
     const stored = await store.changeEntry(entry, (found) => (found.frame === null ? { ...found, frame, h } : found));
     if (stored === null) this.#entries.delete(keyOf([g, ctr]));
@@ -231,14 +243,16 @@ export class Outbox {
   async receive(frame: Frame<"RES">, at: number): Promise<ResultPlain | null> {
     const { m, d, g, ctr } = frame.header;
     const { identity, machine, keys } = this.#options;
-    if (m !== machine.m || d !== identity.d || g !== machine.g) return null;
+    if (m !== machine.m || d !== identity.d) return null;
     const result = await openResult(frame, keys);
     if (result === null) return null;
     let isBound = false;
-    await this.#change({ m, g, ctr }, (entry) => {
+    await this.#change({ m, g, ctr }, (entry): OutboxEntry | null => {
       isBound = entry.h === result.h;
       if (!isBound || entry.final !== null) return entry;
       const { status, code = null, text = null, data = null } = result;
+      // Refused unread: whether it ran before the machine's state was set back, this answer does not say.
+      if (isKeyRefusal(code) && entry.op !== "device.rekey") return endedByRekey(entry, at);
       if (!isFinal(status)) return { ...entry, accepted: true };
       return { ...entry, accepted: true, final: { status, code, text, data, at } };
     });
@@ -296,7 +310,8 @@ function hasNothingToShow({ final, op }: OutboxEntry): boolean {
 
 /** The content of a RES under K_res; null when it does not open, or its header and content disagree. */
 export async function openResult(frame: Frame<"RES">, keys: MachineKeys): Promise<ResultPlain | null> {
-  const bytes = await openFrame(frame, keys.pairwise.res);
+  const pairwise = keys.generation(frame.header.g);
+  const bytes = pairwise === null ? null : await openFrame(frame, pairwise.res);
   if (bytes === null) return null;
   try {
     const plain = decodePlain("RES", bytes, resultPlain);

@@ -33,6 +33,7 @@ export type Post = (path: string, contentType: string, body: string | Bytes) => 
 /** What one tab tells the others of this browser. */
 export type TabNote =
   | { readonly note: "outbox"; readonly machine: MachineId }
+  | { readonly note: "keys"; readonly machine: MachineId }
   | { readonly note: "machines" }
   | { readonly note: "pairing" };
 

@@ -23,7 +23,7 @@ interface TrustOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** One per machine; holds its row, which changes only by newer keyrings. */
+/** One per machine; holds its row, which changes by newer keyrings and newer roots. */
 export class Trust {
   readonly #options: TrustOptions;
   #row: MachineRow;
@@ -40,10 +40,18 @@ export class Trust {
     return this.#row;
   }
 
+  /** The row as it is stored by now: its keys changed, here or in another tab. */
+  async rekeyed(row: MachineRow): Promise<void> {
+    this.#row = row;
+    await this.#options.keys.rekeyed(row);
+  }
+
   /** False for a frame that is no keyring for this device; an older one is true and changes nothing. */
   async receive(frame: Frame<"KEYRING">): Promise<boolean> {
     const { identity, keys, platform, adopted, failed } = this.#options;
-    const offered = await readKeyring(frame, this.#row, identity, keys.pairwise.res);
+    const { g } = frame.header;
+    const res = keys.generation(g)?.res;
+    const offered = res === undefined ? null : await readKeyring(frame, { m: this.#row.m, g }, identity, res);
     if (offered === null) return false;
     if (newerKeyring(this.#row.keyring, offered) === this.#row.keyring) return true;
     const change = (row: MachineRow): MachineRow => ({ ...row, keyring: newerKeyring(row.keyring, offered) });
@@ -54,7 +62,8 @@ export class Trust {
       this.#row = change(this.#row);
       failed(error);
     }
-    keys.update(this.#row);
+    if (this.#row.g === keys.g) keys.update(this.#row);
+    else await keys.rekeyed(this.#row);
     adopted();
     return true;
   }

@@ -1,0 +1,171 @@
+// The real Worker on miniflare, real relays on folders of their own, real devices: everything that keys travel through, in
+// one process. Folders are copied, put back and rolled back here as a person or a backup would.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { fromB64, type RootId, type SessionId } from "../../../schema/index.ts";
+import { createDevice, type Device, type DeviceParts } from "../../../web/test/device.ts";
+import { startWorker, type TestWorker } from "../../../worker/test/harness.ts";
+import { systemClock, type Clock } from "../../clock.ts";
+import { Api } from "../../link/api.ts";
+import { makeProject } from "../../house/product.ts";
+import { openCore, startRelay, type Relay } from "../../relay.ts";
+import { openStateFolder } from "../../state/state-folder.ts";
+
+/** One relay at work on one folder. */
+export interface RelayAtWork {
+  readonly relay: Relay;
+  readonly notes: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** What a relay is started with, where a test does not want the ordinary. */
+export interface RelayChoice {
+  /** Name of its state folder in the world. */
+  readonly folder?: string;
+  readonly clock?: Clock;
+}
+
+/** One Worker and all around it. `stop` ends everything and removes the folders. */
+export class KeyWorld {
+  readonly worker: TestWorker;
+  readonly home: string;
+  readonly #relays = new Set<RelayAtWork>();
+  readonly #devices = new Set<Device>();
+  /** Every record that was ever seen at the Worker, by session and seq. */
+  readonly #seen = new Map<string, string>();
+  #isClaimed = false;
+
+  private constructor(worker: TestWorker, home: string) {
+    this.worker = worker;
+    this.home = home;
+  }
+
+  static async open(): Promise<KeyWorld> {
+    const home = mkdtempSync(join(tmpdir(), "kelpie-keys-"));
+    makeProject(join(home, "project"));
+    return new KeyWorld(await startWorker(), home);
+  }
+
+  stateDir(folder = "state"): string {
+    return join(this.home, folder);
+  }
+
+  /** Starts a relay; it dials at once. */
+  async relay({ folder = "state", clock = systemClock }: RelayChoice = {}): Promise<RelayAtWork> {
+    const { uid } = userInfo();
+    const state = openStateFolder({ dir: this.stateDir(folder), runtimeDir: this.home, uid });
+    const notes: string[] = [];
+    const defects: unknown[] = [];
+    const note = (event: string): void => void notes.push(event);
+    const core = await openCore({ state, clock, logFile: { note, defect: (error) => void defects.push(error) }, uid });
+    const api = new Api(this.worker.url, core.identity);
+    if (!this.#isClaimed) await api.claim(fromB64(this.worker.claimToken) ?? new Uint8Array(0));
+    this.#isClaimed = true;
+    const relay = await startRelay(core, {
+      ...{ api, origin: this.worker.url, digits: false, machineName: "studio", projectFolders: [] },
+      ...{ env: { PATH: process.env["PATH"] }, loginPath: undefined, home: this.home },
+      ...{ execPath: process.execPath, demoPaceMs: 0 },
+    });
+    const stop = async (): Promise<void> => {
+      this.#relays.delete(atWork);
+      await relay.stop();
+      if (defects.length > 0) throw new AggregateError(defects, "the relay met defects");
+    };
+    const atWork = { relay, notes, stop };
+    this.#relays.add(atWork);
+    return atWork;
+  }
+
+  /** A device; paired when `by` is given. */
+  async device(by: RelayAtWork | null, parts: Partial<DeviceParts> = {}, name = "phone"): Promise<Device> {
+    const device = await createDevice({ origin: this.worker.url, ...parts });
+    this.#devices.add(device);
+    if (by === null) return device;
+    await this.online(by);
+    const { secret } = await by.relay.pairing.invite({ scope: "admin", shell: false });
+    const link = `${this.worker.url}/pair#1.${Buffer.from(secret).toString("base64url")}.${by.relay.core.identity.machine}`;
+    await device.pair(link, name);
+    await device.waitFor(() => device.view().live === "live" && device.view().outbox.length === 0);
+    return device;
+  }
+
+  async online({ relay }: RelayAtWork): Promise<void> {
+    await until("the relay is online", () => relay.link.state().status === "online");
+  }
+
+  /** A session of the demo agent, idle. */
+  async session(at: RelayAtWork, device: Device): Promise<SessionId> {
+    const { root } = await at.relay.commands.desk("project.add", { path: join(this.home, "project") });
+    return startSession(device, root);
+  }
+
+  /** Copies a state folder while nobody uses it. */
+  copy(from: string, to: string): void {
+    rmSync(this.stateDir(to), { recursive: true, force: true });
+    cpSync(this.stateDir(from), this.stateDir(to), { recursive: true, preserveTimestamps: true, mode: 0 });
+  }
+
+  /**
+   * Everything the Worker stores of records, checked against all it ever stored: throws when a (session, seq) has had two
+   * contents. Answers how many there are.
+   */
+  records(): number {
+    const folder = join(this.worker.folder, "do", "kelpie-Hub");
+    let count = 0;
+    for (const name of readdirSync(folder)) {
+      if (!name.endsWith(".sqlite") || name === "metadata.sqlite") continue;
+      const db = new DatabaseSync(join(folder, name), { readOnly: true });
+      for (const { s, q, frame } of db.prepare("SELECT s, q, frame FROM rec").all()) {
+        if (!(frame instanceof Uint8Array)) throw new TypeError("no frame");
+        const [key, text] = [`${String(s)}/${String(q)}`, Buffer.from(frame).toString("base64")];
+        if ((this.#seen.get(key) ?? text) !== text) throw new Error(`two contents for ${key}`);
+        this.#seen.set(key, text);
+        count += 1;
+      }
+      db.close();
+    }
+    return count;
+  }
+
+  /** Copies what the Worker keeps; it must be stopped. */
+  copyWorker(to: string): void {
+    mkdirSync(join(this.home, to), { recursive: true });
+    cpSync(this.worker.folder, join(this.home, to), { recursive: true });
+  }
+
+  /** Sets the Worker's storage back to a copy; it must be stopped. */
+  rollBackWorker(from: string): void {
+    rmSync(this.worker.folder, { recursive: true, force: true });
+    cpSync(join(this.home, from), this.worker.folder, { recursive: true });
+  }
+
+  async stop(): Promise<void> {
+    for (const device of this.#devices) device.stop();
+    for (const each of [...this.#relays]) await each.stop();
+    await this.worker.stop();
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function startSession(device: Device, root: RootId): Promise<SessionId> {
+  const { machine } = device;
+  const accepted = await device.calls.startSession({ machine, root, agent: "demo", title: "Proof" });
+  if (!accepted.ok) throw new Error(`not started: ${accepted.refusal.code}`);
+  const outcome = await device.calls.started(accepted.command);
+  if (!outcome.ok) throw new Error(`not started: ${JSON.stringify(outcome.refusal)}`);
+  const session = outcome.data.s;
+  await device.waitFor(() => device.view().sessions.some((row) => row.session === session && row.state === "idle"));
+  await device.watch(session);
+  return session;
+}
+
+/** Looks until it holds; rejects naming `what` otherwise. For facts that tell nobody when they change. */
+export async function until(what: string, holds: () => boolean, withinMs = 20_000): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
+  while (!holds()) {
+    if (performance.now() > giveUpAt) throw new Error(`waited ${withinMs} ms for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
