@@ -20,9 +20,13 @@ import { Link } from "./link/link.ts";
 import type { LogFile } from "./log-file.ts";
 import { childEnv } from "./sessions/child-env.ts";
 import { parseWorkPolicy } from "./sessions/work-policy.ts";
+import { placeOf, type Place } from "./state/place.ts";
+import { Restorer } from "./restorer.ts";
 import type { StateFolder } from "./state/state-folder.ts";
 import { auditTrust } from "./trust/audit.ts";
 import { loadIdentity, requireIdentity, type LoadedIdentity } from "./trust/identity.ts";
+import { publishKeys } from "./trust/keys-document.ts";
+import { markPlace } from "./trust/restore-mark.ts";
 import { PairingDesk } from "./trust/pairing.ts";
 import { publishPairing } from "./trust/pairing-document.ts";
 import { TrustStore } from "./trust/trust-store.ts";
@@ -42,12 +46,17 @@ export interface Core {
 
 /** Opens the core. E_DISK, E_POLICY with the next step when something of it must not be touched. */
 export async function openCore(
-  options: Pick<Core, "state" | "clock" | "logFile"> & { readonly uid: number },
+  options: Pick<Core, "state" | "clock" | "logFile"> & {
+    readonly uid: number;
+    /** Where the folder lies; by default as the system says. */
+    readonly place?: Place;
+  },
 ): Promise<Core> {
   const { state, clock, logFile, uid } = options;
   const db = openDatabase(state.dir);
   if (hasRecords(db)) requireIdentity(state.dir);
   const identity = await loadIdentity(state.dir, uid);
+  markPlace(db, options.place ?? placeOf(state.dir));
   const trust = new TrustStore({ db, clock, identity, report: logFile.defect });
   const log = await openSessionLog({ db, clock, identity, epochs: trust.epochs });
   if (identity.isNew) log.begin(MACHINE_SESSION);
@@ -115,6 +124,7 @@ export async function startRelay(core: Core, options: RelayOptions): Promise<Rel
       defect(error);
     },
   });
+  const restoring = new Restorer({ db, clock, trust, documents, commands: () => commands, note });
   const { api, origin } = options;
   const link: Link = new Link({
     ...{
@@ -127,12 +137,14 @@ export async function startRelay(core: Core, options: RelayOptions): Promise<Rel
       keyrings: trust,
       pairing,
       commands,
+      restoring,
     },
     ...{ boot, clock, random: Math.random, note },
   });
   const endings = [
     auditTrust(trust, log, defect),
     publishPairing(pairing, documents, defect),
+    publishKeys({ db, clock, trust, documents }, defect),
     publishHealth(
       {
         ...{ documents, clock, stateDir: state.dir, started: clock.now(), localWorker: !options.digits },
@@ -144,7 +156,6 @@ export async function startRelay(core: Core, options: RelayOptions): Promise<Rel
     ),
   ];
   await workbench.start();
-  await commands.recover();
   link.start();
   let stopped: Promise<void> | null = null;
   const stopWith = async (endAgents: () => Promise<void>): Promise<void> => {

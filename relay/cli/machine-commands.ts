@@ -126,6 +126,7 @@ const deviceRow = z.object({
   state: z.string(),
   created: z.int(),
   last: z.int(),
+  mustRekey: z.boolean(),
 });
 
 /** Lists the devices that ever were paired. */
@@ -135,12 +136,17 @@ export async function listDevices({ terminal, socket, json, now }: Caller): Prom
     if (devices.length === 0) return "No devices. Pair one: kelpie pair";
     const rows = devices.map((row) => [
       row.d.slice(0, 8),
-      row.state,
+      row.state === "active" && row.mustRekey ? "new keys due" : row.state,
       row.scope + (row.shell ? " +shell" : ""),
       row.last === 0 ? "never seen" : `seen ${agoWords(now() - row.last)} ago`,
       row.name,
     ]);
-    return table(rows);
+    const held = devices.find((row) => row.state === "held");
+    const next =
+      held === undefined
+        ? ""
+        : `\n\nHeld until you confirm it here: kelpie devices confirm ${JSON.stringify(held.name)}`;
+    return table(rows) + next;
   });
 }
 
@@ -173,4 +179,31 @@ export async function trust({ terminal, socket, json }: Caller, project: string,
   }
   const done = await callRelay(socket, "trust", { path, digest: state.ask.digest });
   print(terminal, json, done, () => "trusted");
+}
+
+/** Gives a held device its power back, after saying what that means. */
+export async function confirmDevice(
+  { terminal, socket, json }: Caller,
+  device: string,
+  isSure: boolean,
+): Promise<void> {
+  if (!isSure && !json) {
+    terminal.out("This machine went on from an older copy of its state. A device that was revoked since is held, too.");
+  }
+  if (!isSure && !/^y(es)?$/i.test((await terminal.ask(`Is "${device}" still yours to trust? [y/N] `)) ?? "")) {
+    throw new AppError("E_POLICY", {
+      reason: "not confirmed",
+      next: "kelpie devices confirm --yes, or kelpie devices revoke",
+    });
+  }
+  const answer = await callRelay(socket, "devices.confirm", { device });
+  const { name } = parseShape(answer, z.object({ name: z.string() }));
+  print(terminal, json, answer, () => `${name} is confirmed. It changes its keys with this machine and goes on.`);
+}
+
+/** Changes the content keys for every device, now. */
+export async function rotateKeys({ terminal, socket, json }: Caller): Promise<void> {
+  const answer = await callRelay(socket, "keys.rotate", {});
+  const { epoch } = parseShape(answer, z.object({ epoch: z.int() }));
+  print(terminal, json, answer, () => `The keys are changed (number ${epoch}). Every paired device has the new ones.`);
 }

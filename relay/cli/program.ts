@@ -3,7 +3,15 @@ import { Command, CommanderError, Option } from "commander";
 import { AppError, PRODUCT_VERSION, SCOPES, type Scope } from "../../schema/index.ts";
 import { partsOf } from "../state/state-folder.ts";
 import { doctor } from "./doctor.ts";
-import { confirmPairing, listDevices, pair, revokeDevice, trust } from "./machine-commands.ts";
+import {
+  confirmDevice,
+  confirmPairing,
+  listDevices,
+  pair,
+  revokeDevice,
+  rotateKeys,
+  trust,
+} from "./machine-commands.ts";
 import { answer, attach, ls, resume, run, send, stop, type Caller, type RunOptions } from "./session-commands.ts";
 import type { Terminal } from "./terminal.ts";
 import { refusalWords } from "./words.ts";
@@ -196,6 +204,20 @@ function addMachineCommands(program: Command, terminal: Terminal): void {
     .action((device: string, _: unknown, command: Command) =>
       revokeDevice(callerOf(terminal, command.optsWithGlobals()), device),
     );
+  devices
+    .command("confirm")
+    .description("give a held device its power back: this machine went on from an older copy of its state")
+    .argument("<device>", "name, id, or start of it")
+    .option("--yes", "without asking", false)
+    .addOption(json())
+    .action((device: string, options: { yes: boolean }, command: Command) =>
+      confirmDevice(callerOf(terminal, command.optsWithGlobals()), device, options.yes),
+    );
+  devices
+    .command("rotate")
+    .description("change the content keys for every device now, as every seven days by itself")
+    .addOption(json())
+    .action((_: unknown, command: Command) => rotateKeys(callerOf(terminal, command.optsWithGlobals())));
   program
     .command("trust")
     .description("show what of a project can start programs, and trust it")

@@ -35,15 +35,22 @@ export function historyHandlers({ db, log, epochs }: HistoryParts) {
     "history.get": async ({ s, from, to }) => {
       const head = log.head(s);
       if (head === null) throw new AppError("E_NOT_FOUND", { reason: "no such session" });
-      const oldest = oldestSeq(db, s) ?? 1;
+      let oldest = oldestSeq(db, s) ?? 1;
       const last = Math.min(to, head.seq);
       const frames: string[] = [];
       let room = COMMAND_BYTES;
       let seq = Math.max(from, oldest);
       for (; seq <= last; seq++) {
-        const frame = log.read(s, seq, { maxBytes: 1, maxRecords: 1 })[0]?.frame;
-        if (frame === undefined) break;
-        const text = toB64(frame);
+        const record = log.read(s, seq, { maxBytes: 1, maxRecords: 1 })[0];
+        if (record === undefined) break;
+        if (record.seq > seq) {
+          // A stretch that was evicted before this relay took the rest back from the Worker: as below the oldest.
+          if (frames.length > 0) break;
+          oldest = record.seq;
+          seq = record.seq;
+          if (seq > last) break;
+        }
+        const text = toB64(record.frame);
         room -= text.length + QUOTES_BYTES;
         if (room < 0 && frames.length > 0) break;
         frames.push(text);

@@ -11,6 +11,7 @@ import {
   type ArgsOf,
   type BootId,
   type Bytes,
+  type CommandRef,
   type DataOf,
   type DeviceId,
   type ErrorCode,
@@ -43,7 +44,7 @@ import { LiveRows } from "./live-rows.ts";
 import { commandFrame, openCommand, type Opened } from "./open-command.ts";
 import type { Policy } from "./policy.ts";
 import type { CommandAnswers, CommandContext, Commands, Handlers, Recover } from "./ports.ts";
-import { EMPTY_WINDOW, marked, type ReplayWindow } from "./replay-window.ts";
+import { EMPTY_WINDOW, isUsed, marked, type ReplayWindow } from "./replay-window.ts";
 import { failure, sealResult, type Outcome } from "./results.ts";
 import { isTask, judge, LIVE_CLASS, refuseUnstored, taskOf, type Task } from "./verdict.ts";
 
@@ -125,6 +126,18 @@ export class Pipeline implements Commands {
     const { db } = this.#parts;
     this.#prune();
     for (const row of openCommands(db)) await this.#recoverOne(row);
+  }
+
+  async setBack(used: readonly CommandRef[]): Promise<void> {
+    const { db, devices } = this.#parts;
+    for (const row of openCommands(db)) await this.#conclude(row, row.hash, { status: "indeterminate" }, "durable");
+    for (const device of devices.list()) {
+      const counters = used.filter(([d, g]) => d === device.d && g === device.g).map(([, , ctr]) => ctr);
+      const before = this.#window(device);
+      const window = counters.reduce((seen, ctr) => (isUsed(seen, ctr) ? seen : marked(seen, ctr)), before);
+      if (counters.length > 0) db.transaction(() => saveWindow(db, device.d, window));
+      this.#windows.set(device.d, { created: device.created, g: device.g, window });
+    }
   }
 
   /** Ends the timer. */

@@ -47,6 +47,11 @@ export interface Commands {
   desk<N extends OperationName>(op: N, args: ArgsOf<N>): Promise<DataOf<N>>;
   /** On start: accepted ones run, running ones run again if idempotent, else recover or indeterminate. */
   recover(): Promise<void>;
+  /**
+   * This state is an older copy: `used` has run since and never runs again; what was open here has an end that nobody knows.
+   * Before `recover`.
+   */
+  setBack(used: readonly CommandRef[]): Promise<void>;
 }
 
 /** Where the pipeline's answers go. Both may be called while offline: RES is then repeated on the command's retry. */

@@ -24,7 +24,7 @@ import type { Methods } from "../control/control-server.ts";
 import type { Commands } from "../commands/ports.ts";
 import type { DocumentStore, SessionLog } from "../journal/ports.ts";
 import type { LinkState } from "../link/link-state.ts";
-import type { Devices, Epochs, Identity, Pairing } from "../trust/ports.ts";
+import type { Device, Devices, Epochs, Identity, Pairing } from "../trust/ports.ts";
 import { readItems } from "./session-reader.ts";
 
 /** What the desk needs of the relay. */
@@ -98,16 +98,29 @@ function pairingMethods(parts: DeskParts): Methods {
     },
     "devices.list": async () => devices.list(),
     "devices.revoke": async (params) => {
-      const { device } = parseShape(params, z.object({ device: text }));
-      const found = onlyOne(
-        devices.list().filter((row) => row.state !== "revoked" && (row.d.startsWith(device) || row.name === device)),
-        "device",
-        { wanted: device, next: "kelpie devices" },
-      );
+      const found = deviceOf(devices.list(), params);
       await parts.commands.desk("device.revoke", { d: found.d });
       return { d: found.d, name: found.name };
     },
+    "devices.confirm": async (params) => {
+      const found = deviceOf(devices.list(), params);
+      if (found.state !== "held") {
+        throw new AppError("E_RESOLVED", { reason: `${found.name} needs no confirmation`, next: "kelpie devices" });
+      }
+      await devices.confirm(found.d);
+      return { d: found.d, name: found.name };
+    },
+    "keys.rotate": async () => parts.commands.desk("keys.rotate", {}),
+    keys: async () => parts.documents.get(MACHINE_SESSION, "keys"),
   };
+}
+
+/** The one that is paired and named so; E_NOT_FOUND, or E_SCHEMA when several are. */
+function deviceOf(list: readonly Device[], params: unknown): Device {
+  const { device } = parseShape(params, z.object({ device: text }));
+  const paired = list.filter(({ state }) => state !== "revoked");
+  const found = paired.filter((row) => row.d.startsWith(device) || row.name === device);
+  return onlyOne(found, "device", { wanted: device, next: "kelpie devices" });
 }
 
 function sessionMethods(parts: DeskParts): Methods {

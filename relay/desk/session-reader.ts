@@ -57,9 +57,15 @@ export async function* readItems(
 async function* itemsOf(epochs: Epochs, session: SessionId, bytes: Bytes): AsyncGenerator<ReadItem> {
   const frame = parseFrame(bytes);
   if (!isFrame(frame, "EVT")) throw new Error("the journal holds a frame that is no record");
-  const plain = await openFrame(frame, await epochs.key(frame.header.epoch, session));
-  if (plain === null) throw new Error(`record ${frame.header.seq} does not open`);
+  const { seq, time, epoch } = frame.header;
+  if (!epochs.has(epoch)) {
+    // Taken back from the Worker after its keys were lost with a newer state of this machine.
+    yield { seq, time, item: { k: "note", code: "record.sealed" } };
+    return;
+  }
+  const plain = await openFrame(frame, await epochs.key(epoch, session));
+  if (plain === null) throw new Error(`record ${seq} does not open`);
   for (const item of decodePlain("EVT", plain, recordPlain)) {
-    yield { seq: frame.header.seq, time: frame.header.time, item };
+    yield { seq, time, item };
   }
 }

@@ -49,3 +49,14 @@ export function newestDocuments(db: Database, limit: number): (readonly [Session
     .all("SELECT s, d, rev FROM doc ORDER BY rev DESC LIMIT ?", limit)
     .map((row) => [textOf(row, "s") as SessionId, textOf(row, "d") as DocId, integerOf(row, "rev")] as const);
 }
+
+/** Which document. */
+export type StoredDocument = Pick<NewDocument, "session" | "name">;
+
+/** Every document, oldest revision first. */
+export function storedDocuments(db: Database): StoredDocument[] {
+  return db.all("SELECT s, name FROM doc ORDER BY rev").map((row) => ({
+    session: textOf(row, "s") as SessionId,
+    name: textOf(row, "name"),
+  }));
+}

@@ -14,9 +14,20 @@ import type { Bytes } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
 import type { Epochs } from "../trust/ports.ts";
 import type { Database } from "./database.ts";
-import { documentJson, documentsSince, newestDocuments, replaceDocument, type NewDocument } from "./document-table.ts";
+import {
+  documentJson,
+  documentsSince,
+  newestDocuments,
+  replaceDocument,
+  storedDocuments,
+  type NewDocument,
+  type StoredDocument,
+} from "./document-table.ts";
 import { nextRev } from "./meta.ts";
 import type { DocumentStore } from "./ports.ts";
+
+/** Documents sealed in one commit when all are published again. */
+const REPUBLISH_TOGETHER = 256;
 
 /** What the store works with. */
 export interface DocumentParts {
@@ -62,6 +73,31 @@ export class Documents implements DocumentStore {
     return new Promise((resolve, reject) => {
       const pending = waiting ?? { session, name, json, settle: [] };
       pending.json = json;
+      pending.settle.push({ resolve, reject });
+      this.#pending.set(key, pending);
+      if (!this.#isPumping) void this.#run();
+    });
+  }
+
+  /**
+   * Seals every document anew, under the epoch in force and with revs above `above`: others may hold newer ones that this
+   * store has lost. Resolves once all are committed.
+   */
+  async republish(above: number): Promise<void> {
+    this.#newestRev = Math.max(this.#newestRev, above);
+    const all = storedDocuments(this.#parts.db);
+    for (let at = 0; at < all.length; at += REPUBLISH_TOGETHER) {
+      const page = all.slice(at, at + REPUBLISH_TOGETHER);
+      await Promise.all(page.map((document) => this.#again(document)));
+    }
+  }
+
+  /** The newest value, which may be on its way already. */
+  #again({ session, name }: StoredDocument): Promise<void> {
+    const key = `${session}/${name}`;
+    const json = this.#committing.get(key)?.json ?? documentJson(this.#parts.db, session, name) ?? "null";
+    return new Promise((resolve, reject) => {
+      const pending = this.#pending.get(key) ?? { session, name, json, settle: [] };
       pending.settle.push({ resolve, reject });
       this.#pending.set(key, pending);
       if (!this.#isPumping) void this.#run();

@@ -15,6 +15,13 @@ export interface StoredRecord {
   readonly frame: Bytes;
 }
 
+/** A record of ours that this journal had lost, proven by signature and chain. */
+export interface AdoptedRecord extends LogHead {
+  readonly epoch: number;
+  readonly at: number;
+  readonly frame: Bytes;
+}
+
 /** The append-only log of every session (MACHINE_SESSION is the machine's own). */
 export interface SessionLog {
   /** Declares a session created in this boot: it may append at once. Idempotent. */
@@ -30,8 +37,12 @@ export interface SessionLog {
   append(session: SessionId, item: Item, within?: (seq: number | null) => void): Promise<{ readonly seq: number }>;
   /** The first append rule: heads were compared in this boot, the session may go on. */
   admit(session: SessionId): void;
-  /** The Worker holds records of ours that this journal does not: the session takes no more items. */
+  /** The Worker holds other records of ours in the place of these: the session takes no more items. */
   refuse(session: SessionId): void;
+  /** Items of the session wait durably from now on, until `admit`; resolves once no commit of it is under way. */
+  hold(session: SessionId): Promise<void>;
+  /** Stores records of ours that were lost here, above those held; one commit. The session must be on hold. */
+  adopt(session: SessionId, records: readonly AdoptedRecord[], within: () => void): void;
   head(session: SessionId): LogHead | null;
   /** h of one stored record; null when it is not held. */
   hashAt(session: SessionId, seq: number): Hash | null;

@@ -13,7 +13,7 @@ import type { Epochs } from "../trust/ports.ts";
 import type { Database } from "./database.ts";
 import type { Draft } from "./gather.ts";
 import { deleteItem, insertItem, itemJson, waitingItems } from "./item-table.ts";
-import type { LogHead, SessionLog, StoredRecord } from "./ports.ts";
+import type { AdoptedRecord, LogHead, SessionLog, StoredRecord } from "./ports.ts";
 import { insertRecord, newestRecords, readRecords, recordHashAt, type NewRecord } from "./record-table.ts";
 import { hashOfRecord, sealRecord } from "./seal-record.ts";
 import { dueAt, giveBack, newStream, push, takeJob, type Job, type Stream } from "./stream.ts";
@@ -117,6 +117,28 @@ export class Log implements SessionLog {
     stream.unsaved = [];
     const entries = stream.drafts.splice(0).flatMap((draft) => draft.entries);
     for (const { settle } of entries) settle?.reject(forked(session));
+  }
+
+  async hold(session: SessionId): Promise<void> {
+    const stream = this.#stream(session);
+    if (stream.admission === "open") {
+      stream.admission = "held";
+      stream.unsaved = stream.drafts.flatMap(({ entries }) => entries).filter(({ row }) => row === null);
+      this.#wake(stream);
+    }
+    await this.#pumping;
+  }
+
+  adopt(session: SessionId, records: readonly AdoptedRecord[], within: () => void): void {
+    const stream = this.#stream(session);
+    if (stream.admission !== "held") throw new TypeError("a session that goes on adopts nothing");
+    const { db } = this.#parts;
+    db.transaction(() => {
+      for (const record of records) insertRecord(db, { ...record, session, blobs: [] });
+      within();
+    });
+    const newest = records.at(-1);
+    if (newest !== undefined) stream.head = { seq: newest.seq, h: newest.h };
   }
 
   /** Sessions that wait for `admit`, also those of which only items are known. */

@@ -4,6 +4,7 @@ import {
   AppError,
   assertNever,
   hubToRelay,
+  importVerifyKey,
   MACHINE_SESSION,
   packAll,
   parseControl,
@@ -14,20 +15,25 @@ import {
   signChannel,
   unpackMessage,
   type Bytes,
+  type Hash,
   type HubToRelay,
   type PairId,
   type RelayToHub,
   type SessionId,
 } from "../../schema/index.ts";
+import { Adoption, type Ahead } from "./adoption.ts";
 import { BeaconSender, type BeaconSources } from "./beacon.ts";
 import type { LinkParts } from "./link.ts";
 import type { Socket } from "./dial.ts";
+import type { HeadRevs } from "./restoring.ts";
 import { Uplink } from "./uplink.ts";
 
 type Heads = Extract<HubToRelay, { t: "heads" }>;
 
 /** Documents sent and not yet acknowledged, at most. */
 const DOCS_IN_FLIGHT = 64;
+/** Frames that may wait for a slow comparison: a full queue of some devices. */
+const EARLY_FRAMES = 1024;
 const CLIENT = "relay";
 /** A full hub makes room by evicting retired sessions; asking more often would only be noise. */
 const QUOTA_RETRY_MS = 30_000;
@@ -51,13 +57,18 @@ export class Connection {
   readonly #beacon: BeaconSender;
   readonly #heads: Heads["list"] = [];
   readonly #ringsSent = new Map<string, number>();
-  #state: "greeting" | "comparing" | "online" | "closed" = "greeting";
+  /** `adopting`: heads are here, and what this journal lost is being taken back. */
+  #state: "greeting" | "comparing" | "adopting" | "online" | "closed" = "greeting";
+  /** Commands and pairings wait until this relay knows what it did before. */
+  readonly #online = Promise.withResolvers<void>();
+  #early = 0;
   #grantsSent = 0;
   #docsSent = 0;
   #docsAcked = 0;
   #trustDirty = true;
   #pumping = false;
   #pumpAgain = false;
+  #adoption: Adoption | null = null;
 
   constructor(parts: ConnectionParts, socket: Socket, events: ConnectionEvents) {
     this.#parts = parts;
@@ -83,7 +94,7 @@ export class Connection {
   /** One binary message of the hub: commands and pairing frames. */
   binary(message: Bytes): void {
     this.#events.heard();
-    if (this.#state !== "online" && this.#state !== "comparing") return;
+    if (this.#state === "greeting" || this.#state === "closed") return;
     void this.#guard(async () => {
       // All handed over before anything is awaited: the next message's commands must not overtake this one's.
       await Promise.all(unpackMessage(message).map((frame) => this.#frame(frame)));
@@ -178,7 +189,7 @@ export class Connection {
     this.#sendRaw({ t: "auth", kid: identity.machine, sig: await signChannel(identity.ri, proof), client: CLIENT });
   }
 
-  #onHeads(page: Heads): void {
+  #onHeads(page: Heads): Promise<void> | void {
     this.#heads.push(...page.list);
     // The machine's own log is one more.
     if (this.#heads.length > SESSIONS_PER_MACHINE + 1) throw new AppError("E_SIZE", { reason: "too many heads" });
@@ -187,32 +198,78 @@ export class Connection {
     this.#docsSent = page.docs;
     this.#docsAcked = page.docs;
     for (const [d, rev] of page.rings) this.#ringsSent.set(d, rev);
-    this.#compare();
-    this.#state = "online";
-    this.#openPairs();
-    this.#events.ready();
-    this.#pump();
+    return this.#catchUp({ docs: page.docs, grants: page.grants, rings: Math.max(0, ...this.#ringsSent.values()) });
   }
 
-  /** The first append rule: every session is compared once per connection before it goes on. */
-  #compare(): void {
-    const { log, note } = this.#parts;
+  /** From the comparison of heads to the first frame that goes up. */
+  async #catchUp(revs: HeadRevs): Promise<void> {
+    const { restoring, log } = this.#parts;
     const stored = new Map(this.#heads.map(([session, seq, h]) => [session, { seq, h }]));
-    // The machine's own log is compared even while it is empty here: the Worker may hold one that this journal lost.
-    for (const session of new Set([...log.sessions(), ...log.held(), MACHINE_SESSION])) {
-      const theirs = stored.get(session);
-      const seq = theirs?.seq ?? 0;
-      if (theirs !== undefined && log.hashAt(session, seq) !== theirs.h) {
-        // The Worker holds records of ours that this journal does not, or others at the same place.
-        note("log-conflict", { session, seq });
-        log.refuse(session);
-        continue;
-      }
+    this.#heads.length = 0;
+    const { equal, ahead } = this.#compare(stored);
+    if (ahead.length > 0 || restoring.isDue()) {
+      this.#state = "adopting";
+      // It may take a while, and it is no silence.
+      this.#events.ready();
+      equal.push(...(await this.#adoptAll(ahead)));
+      await restoring.finish(revs);
+      this.#trustDirty = true;
+    }
+    await restoring.compared();
+    if (this.isClosed()) return;
+    for (const [session, seq] of equal) {
       log.acknowledged(session, seq);
       this.#uplink.start(session, seq);
       log.admit(session);
     }
-    this.#heads.length = 0;
+    const isNews = this.#state !== "adopting";
+    this.#state = "online";
+    this.#openPairs();
+    if (isNews) this.#events.ready();
+    this.#online.resolve();
+    this.#pump();
+  }
+
+  isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** The first append rule: every session is compared once per connection before it goes on. */
+  #compare(stored: ReadonlyMap<SessionId, { seq: number; h: Hash }>): { equal: [SessionId, number][]; ahead: Ahead[] } {
+    const { log } = this.#parts;
+    const equal: [SessionId, number][] = [];
+    const ahead: Ahead[] = [];
+    // The machine's own log is compared even while it is empty here: the Worker may hold one that this journal lost.
+    for (const session of new Set([...log.sessions(), ...log.held(), ...stored.keys(), MACHINE_SESSION])) {
+      const theirs = stored.get(session);
+      const own = log.head(session)?.seq ?? 0;
+      if (theirs === undefined) equal.push([session, 0]);
+      else if (theirs.seq > own) ahead.push({ session, ...theirs });
+      else if (log.hashAt(session, theirs.seq) === theirs.h) equal.push([session, theirs.seq]);
+      else this.#fork(session, theirs.seq);
+    }
+    return { equal, ahead };
+  }
+
+  /** The Worker holds another record in the place of ours: neither side may go on from there. */
+  #fork(session: SessionId, seq: number): void {
+    this.#parts.note("log-conflict", { session, seq });
+    this.#parts.log.refuse(session);
+  }
+
+  async #adoptAll(ahead: readonly Ahead[]): Promise<[SessionId, number][]> {
+    const { identity } = this.#parts;
+    const ri = await importVerifyKey(identity.riPublic);
+    const send = (message: RelayToHub): void => this.#sendRaw(message);
+    this.#adoption = new Adoption({ ...this.#parts, machine: identity.machine, ri, send });
+    const taken: [SessionId, number][] = [];
+    for (const each of ahead) {
+      if (await this.#adoption.take(each)) taken.push([each.session, each.seq]);
+      else this.#fork(each.session, each.seq);
+      if (this.isClosed())
+        throw new AppError("E_OFFLINE", { reason: "the connection went while records were taken back" });
+    }
+    return taken;
   }
 
   #onAck(message: Extract<HubToRelay, { t: "ack" }>): void {
@@ -226,6 +283,7 @@ export class Connection {
 
   /** A record refused for lack of room is no loss: it stays in the journal and goes up again later. */
   #onError({ code, ref, retryMs }: Extract<HubToRelay, { t: "err" }>): void {
+    if (code === "E_NOT_FOUND" && this.#state === "adopting" && Array.isArray(ref)) return this.#adoption?.nothing(ref);
     this.#parts.note("hub-error", { code });
     if (code !== "E_QUOTA" || !Array.isArray(ref) || typeof ref[0] !== "string") return;
     const [session, seq] = ref;
@@ -238,6 +296,11 @@ export class Connection {
 
   async #frame(bytes: Bytes): Promise<void> {
     const frame = parseFrame(bytes);
+    if (frame.name === "EVT" && this.#adoption?.record(frame) === true) return undefined;
+    if (this.#state !== "online") {
+      if (++this.#early > EARLY_FRAMES) return undefined; // its sender offers it again
+      await this.#online.promise;
+    }
     if (frame.name === "CMD") return this.#parts.commands.receive(bytes);
     if (frame.name !== "PAIR1" && frame.name !== "PAIR3")
       throw new AppError("E_FRAME", { reason: `unexpected ${frame.name}` });

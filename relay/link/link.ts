@@ -16,6 +16,7 @@ import type { DocumentStore, SessionLog } from "../journal/ports.ts";
 import type { Devices, Epochs, Identity, Keyrings, Pairing } from "../trust/ports.ts";
 import { Connection } from "./connection.ts";
 import type { Socket, SocketEvents } from "./dial.ts";
+import type { Restoring } from "./restoring.ts";
 import { deadlineOf, firstState, nextLink, type LinkEvent, type LinkState } from "./link-state.ts";
 
 /** Wall clock against monotonic clock is compared this often: often enough to notice a sleep, rare enough to be free. */
@@ -33,6 +34,7 @@ export interface LinkParts {
   readonly keyrings: Keyrings;
   readonly pairing: Pairing;
   readonly commands: Pick<Commands, "receive">;
+  readonly restoring: Restoring;
   readonly boot: BootId;
   readonly clock: Clock;
   /** Uniform in [0, 1). */

@@ -80,6 +80,8 @@ export interface Devices {
 /** Content epochs. */
 export interface Epochs {
   current(): number;
+  /** False for an epoch whose root is not here. */
+  has(epoch: number): boolean;
   /** K_s,e, or K_m,e for MACHINE_SESSION; cached. */
   key(epoch: number, session: SessionId): Promise<Secret>;
 }

@@ -47,6 +47,7 @@ import { EpochKeys } from "./epochs.ts";
 import { keyringContent, sealKeyring } from "./keyring.ts";
 import { makeNextRoot } from "./next-root.ts";
 import type { Device, Devices, Keyrings, RekeyRequest } from "./ports.ts";
+import { GRANTS_REV, restoreMark } from "./restore-mark.ts";
 import { keysOf, RootKeys } from "./root-keys.ts";
 import { Serial } from "./serial.ts";
 
@@ -63,7 +64,6 @@ const SEEN_EVERY_MS = 60_000;
 /** Timers run on a clock that may sleep; looking this often keeps what is due on the wall clock from being late. */
 const LOOK_EVERY_MS = 3_600_000;
 const RING_REV = "ring-rev";
-const GRANTS_REV = "grants-rev";
 
 /** Devices and keyrings on SQLite; owns the epochs. `stop` ends its timer. */
 export class TrustStore implements Devices, Keyrings {
@@ -267,7 +267,8 @@ export class TrustStore implements Devices, Keyrings {
     const all = [...this.#devices.values()];
     const late = all.filter((device) => pendingEnd(device) <= now);
     const aged = all.filter((device) => oldRootEnd(device) <= now).map((device) => advanced(db, device, now));
-    const isOld = now - this.epochs.currentSince() >= ROTATE_MS;
+    // From an older copy: the next number may be taken already, for other keys.
+    const isOld = now - this.epochs.currentSince() >= ROTATE_MS && restoreMark(db) === null;
     if (late.length === 0 && aged.length === 0 && !isOld) return null;
     return {
       devices: aged.flatMap(({ devices }) => devices),

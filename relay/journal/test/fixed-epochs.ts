@@ -15,6 +15,10 @@ export class FixedEpochs implements Epochs {
     return this.#current;
   }
 
+  has(): boolean {
+    return true;
+  }
+
   async key(epoch: number, session: SessionId): Promise<Secret> {
     return contentKey(await importSecret(new Uint8Array(32).fill(epoch)), this.#machine, session);
   }

@@ -15,6 +15,7 @@ import {
 } from "../../../schema/index.ts";
 import { systemClock, type Clock } from "../../clock.ts";
 import { openCore, type Core } from "../../relay.ts";
+import { Restorer } from "../../restorer.ts";
 import { openStateFolder } from "../../state/state-folder.ts";
 import { PairingDesk } from "../../trust/pairing.ts";
 import { Api } from "../api.ts";
@@ -52,6 +53,10 @@ export async function openBench(clock: Clock = systemClock): Promise<Bench> {
     ...{ identity, log, documents, devices: trust },
     dial: (events) => dial(new Api(NOWHERE, identity), NOWHERE, identity.machine, events),
     ...{ epochs: trust.epochs, keyrings: trust, pairing, boot: randomId<BootId>(), clock, random: () => 0.5, note },
+    restoring: new Restorer({
+      ...{ db: core.db, clock: systemClock, trust, documents, note },
+      commands: () => ({ recover: () => Promise.resolve(), setBack: () => Promise.resolve() }),
+    }),
     commands: {
       receive: async (frame) => {
         received.push(frame);

@@ -1,6 +1,6 @@
 // The real Worker on miniflare, real relays on folders of their own, real devices: everything that keys travel through, in
 // one process. Folders are copied, put back and rolled back here as a person or a backup would.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -44,7 +44,6 @@ export class KeyWorld {
 
   static async open(): Promise<KeyWorld> {
     const home = mkdtempSync(join(tmpdir(), "kelpie-keys-"));
-    makeProject(join(home, "project"));
     return new KeyWorld(await startWorker(), home);
   }
 
@@ -95,16 +94,19 @@ export class KeyWorld {
     await until("the relay is online", () => relay.link.state().status === "online");
   }
 
-  /** A session of the demo agent, idle. */
-  async session(at: RelayAtWork, device: Device): Promise<SessionId> {
-    const { root } = await at.relay.commands.desk("project.add", { path: join(this.home, "project") });
+  /** A session of the demo agent, idle; one agent writes in a project at a time. */
+  async session(at: RelayAtWork, device: Device, project = "project"): Promise<SessionId> {
+    const path = join(this.home, project);
+    makeProject(path);
+    const { root } = await at.relay.commands.desk("project.add", { path });
     return startSession(device, root);
   }
 
   /** Copies a state folder while nobody uses it. */
   copy(from: string, to: string): void {
     rmSync(this.stateDir(to), { recursive: true, force: true });
-    cpSync(this.stateDir(from), this.stateDir(to), { recursive: true, preserveTimestamps: true, mode: 0 });
+    cpSync(this.stateDir(from), this.stateDir(to), { recursive: true, preserveTimestamps: true });
+    chmodSync(this.stateDir(to), 0o700);
   }
 
   /**

@@ -1,0 +1,135 @@
+// A relay that goes on from an older copy of its state (protocol section 10): what it took back from the Worker is read for
+// what ran meanwhile, then every device must change its keys, and everything is published again.
+import {
+  decodePlain,
+  isFrame,
+  knownItemOf,
+  openFrame,
+  parseFrame,
+  recordPlain,
+  type CommandRef,
+  type Item,
+  type SessionId,
+} from "../schema/index.ts";
+import type { Clock } from "./clock.ts";
+import type { Commands } from "./commands/ports.ts";
+import type { Database } from "./journal/database.ts";
+import type { Documents } from "./journal/documents.ts";
+import { readRecords } from "./journal/record-table.ts";
+import type { HeadRevs, Restoring } from "./link/restoring.ts";
+import { clearMark, markRestore, restoreMark, type RestoreMark } from "./trust/restore-mark.ts";
+import type { TrustStore } from "./trust/trust-store.ts";
+
+/** What it works with. */
+export interface RestorerParts {
+  readonly db: Database;
+  readonly clock: Pick<Clock, "now">;
+  readonly trust: TrustStore;
+  readonly documents: Pick<Documents, "republish">;
+  readonly commands: () => Pick<Commands, "recover" | "setBack">;
+  readonly note: (event: string, facts?: Readonly<Record<string, unknown>>) => void;
+}
+
+const PAGE = { maxBytes: 1024 * 1024, maxRecords: 256 };
+/** A rev further ahead of this clock than this is no rev of ours: counting on from it would end the counting. */
+const REV_AHEAD_MS = 366 * 86_400_000;
+
+/** What the adopted records say. */
+interface Lessons {
+  readonly used: CommandRef[];
+  /** Commands named by device and counter only: of the generation that the device has here. */
+  records: number;
+  epoch: number;
+  /** A record that no key here opens. */
+  isSealed: boolean;
+}
+
+/** One per relay. */
+export class Restorer implements Restoring {
+  readonly #parts: RestorerParts;
+  #isCompared = false;
+
+  constructor(parts: RestorerParts) {
+    this.#parts = parts;
+  }
+
+  isDue(): boolean {
+    return restoreMark(this.#parts.db) !== null;
+  }
+
+  mark(session: SessionId, from: number): void {
+    markRestore(this.#parts.db, "behind", [session, from]);
+  }
+
+  async finish(heads: HeadRevs): Promise<void> {
+    const { db, clock, trust, documents, commands, note } = this.#parts;
+    const mark = restoreMark(db);
+    if (mark === null) return;
+    const lessons = await this.#read(mark);
+    const above = { rings: this.#bounded(heads.rings), grants: this.#bounded(heads.grants) };
+    const isTrustLost = lessons.isSealed || heads.grants > mark.grants;
+    await commands().setBack(lessons.used);
+    const { records, epoch } = lessons;
+    await trust.restore({ why: mark.why, epoch, isTrustLost, records, above }, () =>
+      clearMark(db, { at: clock.now(), why: mark.why, records }),
+    );
+    await documents.republish(this.#bounded(heads.docs));
+    note("restored", { why: mark.why, records, isTrustLost });
+  }
+
+  /** Once per boot: what an earlier one left open begins only now, when it is known that nobody has done it since. */
+  async compared(): Promise<void> {
+    if (this.#isCompared) return;
+    this.#isCompared = true;
+    await this.#parts.commands().recover();
+  }
+
+  #bounded(rev: number): number {
+    return rev > this.#parts.clock.now() + REV_AHEAD_MS ? 0 : rev;
+  }
+
+  async #read({ adopted }: RestoreMark): Promise<Lessons> {
+    const lessons: Lessons = { used: [], records: 0, epoch: 0, isSealed: false };
+    for (const [session, from] of adopted) await this.#readSession(session, from, lessons);
+    return lessons;
+  }
+
+  async #readSession(session: SessionId, from: number, lessons: Lessons): Promise<void> {
+    const { db, trust } = this.#parts;
+    for (let next = from; ;) {
+      const page = readRecords(db, session, next, PAGE);
+      if (page.length === 0) return;
+      for (const { seq, frame: bytes } of page) {
+        next = seq + 1;
+        const frame = parseFrame(bytes);
+        if (!isFrame(frame, "EVT")) throw new Error("the journal holds a frame that is no record");
+        const { epoch } = frame.header;
+        lessons.records += 1;
+        lessons.epoch = Math.max(lessons.epoch, epoch);
+        const key = trust.epochs.has(epoch) ? await trust.epochs.key(epoch, session) : null;
+        const plain = key === null ? null : await openFrame(frame, key);
+        if (plain === null) lessons.isSealed = true;
+        else for (const item of decodePlain("EVT", plain, recordPlain)) this.#learn(knownItemOf(item), lessons);
+      }
+    }
+  }
+
+  /** What ran is over for good; a prompt that an agent has taken is not in the queue any more. */
+  #learn(item: Item | null, { used }: Lessons): void {
+    const { db, trust } = this.#parts;
+    if (item?.k === "cmd" && item.by !== "desk" && item.ctr !== undefined) {
+      used.push([item.by, trust.get(item.by)?.g ?? 0, item.ctr]);
+    } else if (item?.k === "user" && item.of !== "desk") {
+      used.push(item.of);
+    } else if (item?.k === "turn") {
+      for (const of of item.of) {
+        if (of !== "desk") used.push(of);
+        db.run(
+          "UPDATE prompt SET state = 'taken', turn = ? WHERE ref = ? AND state <> 'withdrawn'",
+          item.t,
+          JSON.stringify(of),
+        );
+      }
+    }
+  }
+}
