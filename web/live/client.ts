@@ -229,6 +229,7 @@ class Calls {
       dismiss: this.#call("dismiss"),
       renameDevice: this.#call("renameDevice"),
       revokeDevice: this.#call("revokeDevice"),
+      rotateKeys: this.#call("rotateKeys"),
       invite: this.#call("invite"),
       acceptPairing: this.#call("acceptPairing"),
       addProject: this.#call("addProject"),

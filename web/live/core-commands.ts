@@ -41,6 +41,7 @@ export type CoreCalls = Pick<
   | "dismiss"
   | "renameDevice"
   | "revokeDevice"
+  | "rotateKeys"
   | "invite"
   | "acceptPairing"
   | "addProject"
@@ -104,6 +105,7 @@ export function coreCalls(core: LiveCore): CoreCalls {
     toolOutput: (machine, session, tool) => toolOutput(core, machine, session, tool),
     renameDevice: (machine, d, name) => form(machine, "device.rename", { name, d }),
     revokeDevice: (machine, d) => form(machine, "device.revoke", { d }),
+    rotateKeys: (machine) => form(machine, "keys.rotate", {}),
     invite: (machine, scope, shell) => invite(core, machine, () => form(machine, "pair.invite", { scope, shell })),
     acceptPairing: (machine, pid, code) => form(machine, "pair.accept", { pid, code }),
     addProject: (machine, path, name) =>

@@ -40,7 +40,7 @@ export function nameOfMachine({ row, documents }: Pick<MachineFacts, "row" | "do
 /** One machine with its newest documents. */
 export function machineView(facts: MachineFacts): MachineView {
   const { row, thisDevice, documents } = facts;
-  const { health, agents, projects, workspaces, pairing } = documents.named;
+  const { health, keys, agents, projects, workspaces, pairing } = documents.named;
   const own = row.keyring.devices.find(({ d }) => d === thisDevice);
   return {
     machine: row.m,
@@ -53,6 +53,7 @@ export function machineView(facts: MachineFacts): MachineView {
     shell: own?.shell ?? row.shell,
     devices: row.keyring.devices.map((device) => deviceRow(device, thisDevice)),
     ...(health === undefined ? {} : { health }),
+    ...(keys === undefined ? {} : { keys }),
     ...(agents === undefined ? {} : { agents }),
     ...(projects === undefined ? {} : { projects }),
     ...(workspaces === undefined ? {} : { workspaces }),

@@ -3,6 +3,7 @@ export type {
   AgentsDoc,
   DeviceId,
   HealthDoc,
+  KeysDoc,
   MachineId,
   PairId,
   ProjectsDoc,

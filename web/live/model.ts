@@ -4,6 +4,7 @@ import type {
   AgentsDoc,
   DeviceId,
   HealthDoc,
+  KeysDoc,
   MachineId,
   PairId,
   ProjectsDoc,
@@ -48,13 +49,14 @@ export interface MachineView {
   readonly name: string;
   readonly liveness: Liveness;
   readonly alarm: Alarm | null;
-  /** Refused for good: revoked, or this browser lost its keys. */
+  /** Revoked for good; or held until somebody at the machine confirms this device. */
   readonly refused: "revoked" | "held" | null;
   readonly thisDevice: DeviceId;
   readonly scope: Scope;
   readonly shell: boolean;
   readonly devices: readonly DeviceRow[];
   readonly health?: HealthDoc;
+  readonly keys?: KeysDoc;
   readonly agents?: AgentsDoc;
   readonly projects?: ProjectsDoc;
   readonly workspaces?: WorkspacesDoc;
@@ -343,6 +345,8 @@ export interface Live {
 
   renameDevice(machine: MachineId, device: DeviceId, name: string): Promise<Outcome>;
   revokeDevice(machine: MachineId, device: DeviceId): Promise<Outcome>;
+  /** Changes the content keys for every device, now. */
+  rotateKeys(machine: MachineId): Promise<Outcome>;
   /** The link for another device; shown, never stored. */
   invite(
     machine: MachineId,

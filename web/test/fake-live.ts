@@ -130,6 +130,7 @@ export function createFakeLive(first: AppView = SAMPLE_APP): FakeLive {
     dismiss: () => Promise.resolve(),
     renameDevice: (_machine, _device, name) => done(`rename ${name}`),
     revokeDevice: () => done("revoke"),
+    rotateKeys: () => done("rotate"),
     invite: () =>
       Promise.resolve({
         ok: true,

@@ -1,12 +1,16 @@
 // The real Worker on miniflare, real relays on folders of their own, real devices: everything that keys travel through, in
 // one process. Folders are copied, put back and rolled back here as a person or a backup would.
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fromB64, type RootId, type SessionId } from "../../../schema/index.ts";
 import { createDevice, type Device, type DeviceParts } from "../../../web/test/device.ts";
 import { startWorker, type TestWorker } from "../../../worker/test/harness.ts";
+import { runProgram } from "../../cli/program.ts";
+import type { Terminal } from "../../cli/terminal.ts";
+import { serveControl } from "../../control/control-server.ts";
+import { deskMethods } from "../../desk/desk-methods.ts";
 import { systemClock, type Clock } from "../../clock.ts";
 import { Api } from "../../link/api.ts";
 import { makeProject } from "../../house/product.ts";
@@ -17,6 +21,8 @@ import { openStateFolder } from "../../state/state-folder.ts";
 export interface RelayAtWork {
   readonly relay: Relay;
   readonly notes: readonly string[];
+  /** One command line at the machine: its exit code and what it said. */
+  cli(...args: readonly string[]): Promise<{ readonly code: number; readonly said: string }>;
   stop(): Promise<void>;
 }
 
@@ -67,12 +73,24 @@ export class KeyWorld {
       ...{ env: { PATH: process.env["PATH"] }, loginPath: undefined, home: this.home },
       ...{ execPath: process.execPath, demoPaceMs: 0 },
     });
+    const { identity, log, documents, trust } = core;
+    const control = await serveControl(
+      state.socket,
+      deskMethods({
+        ...{ identity, log, documents, devices: trust, epochs: trust.epochs },
+        ...{ pairing: relay.pairing, commands: relay.commands, linkState: () => relay.link.state() },
+        ...{ appOrigin: this.worker.url, digits: false, home: this.home, enrolTicket: () => api.enrolTicket() },
+      }),
+      (error) => void defects.push(error),
+    );
     const stop = async (): Promise<void> => {
       this.#relays.delete(atWork);
+      await control.close();
       await relay.stop();
       if (defects.length > 0) throw new AggregateError(defects, "the relay met defects");
     };
-    const atWork = { relay, notes, stop };
+    const cli = (...args: readonly string[]) => runCli(args, { dir: state.dir, runtimeDir: this.home, uid });
+    const atWork = { relay, notes, cli, stop };
     this.#relays.add(atWork);
     return atWork;
   }
@@ -109,6 +127,13 @@ export class KeyWorld {
     chmodSync(this.stateDir(to), 0o700);
   }
 
+  /** Sets only the database back; the folder stays the same one. */
+  copyDatabase(from: string, to: string): void {
+    for (const name of readdirSync(this.stateDir(to)).filter((each) => each.startsWith("relay.db")))
+      rmSync(join(this.stateDir(to), name));
+    cpSync(join(this.stateDir(from), "relay.db"), join(this.stateDir(to), "relay.db"));
+  }
+
   /**
    * Everything the Worker stores of records, checked against all it ever stored: throws when a (session, seq) has had two
    * contents. Answers how many there are.
@@ -131,16 +156,19 @@ export class KeyWorld {
     return count;
   }
 
-  /** Copies what the Worker keeps; it must be stopped. */
-  copyWorker(to: string): void {
-    mkdirSync(join(this.home, to), { recursive: true });
-    cpSync(this.worker.folder, join(this.home, to), { recursive: true });
+  /** Keeps a copy of everything the Worker stores, its registry too, as of now. */
+  async keepWorker(name: string): Promise<void> {
+    await this.worker.miniflare.dispose();
+    cpSync(this.worker.folder, join(this.home, name), { recursive: true });
+    await this.worker.start();
   }
 
-  /** Sets the Worker's storage back to a copy; it must be stopped. */
-  rollBackWorker(from: string): void {
+  /** Sets everything the Worker stores back to a copy. */
+  async rollBackWorker(name: string): Promise<void> {
+    await this.worker.miniflare.dispose();
     rmSync(this.worker.folder, { recursive: true, force: true });
-    cpSync(join(this.home, from), this.worker.folder, { recursive: true });
+    cpSync(join(this.home, name), this.worker.folder, { recursive: true });
+    await this.worker.start();
   }
 
   async stop(): Promise<void> {
@@ -149,6 +177,18 @@ export class KeyWorld {
     await this.worker.stop();
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+async function runCli(args: readonly string[], place: Terminal["place"]) {
+  const said: string[] = [];
+  const say = (line: string): void => void said.push(line);
+  const terminal: Terminal = {
+    ...{ out: say, err: say, ask: () => Promise.resolve(null), isInteractive: false, cwd: place.dir, env: {} },
+    ...{ home: place.runtimeDir, pid: 1, nodeVersion: "0", now: () => systemClock.now(), place },
+    ended: new AbortController().signal,
+  };
+  const code = await runProgram(args, { terminal, up: () => Promise.resolve() });
+  return { code, said: said.join("\n") };
 }
 
 async function startSession(device: Device, root: RootId): Promise<SessionId> {

@@ -1,7 +1,7 @@
 // A state folder that was put back from a copy, against the real Worker: what was lost comes back, nothing runs twice, no
 // place in a session's log ever has two contents, and whoever was revoked meanwhile stays without power.
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { SessionId } from "../../../schema/index.ts";
+import { MACHINE_SESSION, type DeviceId, type SessionId } from "../../../schema/index.ts";
 import type { Device } from "../../../web/test/device.ts";
 import { KeyWorld, until, type RelayAtWork } from "./key-world.ts";
 
@@ -74,4 +74,80 @@ test("R14 a folder that was put back takes its own records back, and nothing eve
   expect(world.records()).toBe([...heads(at).values()].reduce((sum, seq) => sum + seq, 0));
   const { epochs } = at.relay.core.trust;
   expect(epochs.current()).toBeGreaterThan(1);
+}, 120_000);
+
+const named = (device: Device) => device.view().machines[0]?.thisDevice ?? ("" as DeviceId);
+
+async function opensNewest(device: Device): Promise<boolean> {
+  const row = device.core.machine(device.machine)?.row;
+  return row?.keyring.epochs.some(([epoch]) => epoch === at.relay.core.trust.epochs.current()) ?? false;
+}
+
+test("R14 a folder older than a revoke gives the revoked device no power back: every device is held until it is confirmed", async () => {
+  const kept = await world.device(at, {}, "kept");
+  const gone = await world.device(at, {}, "gone");
+  const session = await world.session(at, kept);
+  await gone.watch(session);
+  await copied();
+  await kept.waitFor(() => kept.view().live === "live");
+  expect(await kept.calls.revokeDevice(kept.machine, named(gone))).toMatchObject({ ok: true });
+  await ask(kept, session);
+  await gone.waitFor(() => gone.view().machines[0]?.refused === "revoked");
+  await putBack();
+  const states = () => at.relay.core.trust.list().map(({ name, state }) => [name, state]);
+  await until("both are held", () => states().every(([, state]) => state === "held"));
+  // The Worker lets it in again: the older state names it. It is heard, and nothing comes of it.
+  gone.core.reconnect();
+  await gone.waitFor(() => gone.core.machine(gone.machine)?.facts().alarm === null && gone.view().live !== "offline");
+  const { s } = { s: session };
+  await gone.prompt(s, "do harm");
+  await kept.prompt(s, "too early");
+  await kept.waitFor(() => kept.view().machines[0]?.refused === "held");
+  await gone.waitFor(() => gone.view().machines[0]?.refused === "held");
+  await kept.waitFor(() => kept.view().outbox.every(({ delivery }) => delivery === "unknown"));
+  expect([await opensNewest(kept), await opensNewest(gone)]).toEqual([false, false]);
+
+  const list = await at.cli("devices");
+  expect(list.said).toMatch(/held/);
+  expect(list.said).toContain("kelpie devices confirm");
+  expect(await at.cli("devices", "confirm", "nobody", "--yes", "--json")).toMatchObject({ code: 1 });
+  expect(await at.cli("devices", "confirm", "kept")).toMatchObject({ code: 1 });
+  const confirmed = await at.cli("devices", "confirm", "kept", "--yes", "--json");
+  expect(confirmed).toMatchObject({ code: 0, said: expect.stringContaining("kept") });
+  await until("it changes its keys", () => at.relay.core.trust.get(named(kept))?.g === 2);
+  await kept.waitFor(() => kept.view().live === "live" && kept.view().machines[0]?.refused === null);
+  await ask(kept, session);
+  expect(states()).toContainEqual(["gone", "held"]);
+  expect(await opensNewest(gone)).toBe(false);
+  const said = kept.entries(session).flatMap((entry) => (entry.kind === "user" ? [JSON.stringify(entry.blocks)] : []));
+  expect(said.join()).not.toContain("harm");
+  expect(world.records()).toBeGreaterThan(0);
+}, 120_000);
+
+test("R14 a folder that only moved to another place takes nothing but new keys, and its history is whole", async () => {
+  const device = await world.device(at);
+  const session = await world.session(at, device);
+  await ask(device, session);
+  await copied();
+  await putBack();
+  await until("the device changes its keys", () => stateOf(device)?.g === 2);
+  await ask(device, session);
+  expect(at.relay.core.documents.get(MACHINE_SESSION, "keys")).toMatchObject({ restored: { why: "moved" } });
+  expect(world.records()).toBe([...heads(at).values()].reduce((sum, seq) => sum + seq, 0));
+}, 120_000);
+
+test("R14 a database put back in the same folder is found out by the Worker's heads alone", async () => {
+  const device = await world.device(at);
+  const session = await world.session(at, device);
+  await copied();
+  await ask(device, session);
+  await at.stop();
+  world.records();
+  world.copyDatabase("copy", "state");
+  at = await world.relay();
+  await until("the device changes its keys", () => stateOf(device)?.g === 2);
+  expect(at.relay.core.documents.get(MACHINE_SESSION, "keys")).toMatchObject({ restored: { why: "behind" } });
+  await ask(device, session);
+  expect(asked(device, session)).toEqual(["agent", "agent"]);
+  expect(world.records()).toBe([...heads(at).values()].reduce((sum, seq) => sum + seq, 0));
 }, 120_000);
