@@ -245,10 +245,21 @@ export class Connection {
       const own = log.head(session)?.seq ?? 0;
       if (theirs === undefined) equal.push([session, 0]);
       else if (theirs.seq > own) ahead.push({ session, ...theirs });
-      else if (log.hashAt(session, theirs.seq) === theirs.h) equal.push([session, theirs.seq]);
+      else if (log.hashAt(session, theirs.seq) === theirs.h)
+        equal.push([session, this.#beforeGap(session, theirs.seq)]);
       else this.#fork(session, theirs.seq);
     }
     return { equal, ahead };
+  }
+
+  /**
+   * Where the Worker goes on from: where it stands, unless what follows was evicted once and is nowhere any more. Then it
+   * is told to go on after that.
+   */
+  #beforeGap(session: SessionId, seq: number): number {
+    const next = this.#parts.log.read(session, seq + 1, { maxBytes: 1, maxRecords: 1 })[0]?.seq ?? seq + 1;
+    if (next > seq + 1) this.#sendRaw({ t: "reset", s: session, q: next });
+    return next - 1;
   }
 
   /** The Worker holds another record in the place of ours: neither side may go on from there. */
