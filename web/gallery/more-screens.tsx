@@ -229,7 +229,8 @@ export function NoticesScreen(): ReactNode {
             />
           ),
         )}
-      <RefusedNotice refused="revoked" machineName="studio" onPair={ignore} />
+      <RefusedNotice refused="revoked" machineName="studio" onPair={ignore} onAsk={ignore} />
+      <RefusedNotice refused="held" machineName="studio" onPair={ignore} onAsk={ignore} />
       <UpdateNotice version="0.9.3" onLater={ignore} onReload={ignore} />
       <Skeleton words="Opening 10,214 messages, newest first" />
     </Screen>

@@ -1,5 +1,5 @@
 // A sample machine's documents.
-import type { AgentsDoc, HealthDoc, ProjectsDoc } from "../../schema/index.ts";
+import type { AgentsDoc, HealthDoc, KeysDoc, ProjectsDoc } from "../../schema/index.ts";
 import type { DeviceRow } from "../live/model.ts";
 import { NOW, deviceOf, rootOf } from "./sample-sessions.ts";
 
@@ -72,3 +72,22 @@ export const projects: ProjectsDoc["projects"] = [
   { root: rootOf(2), name: "harbor-api", path: "~/code/harbor-api", git: true, trust: "free" },
   { root: rootOf(3), name: "inkwell", path: "~/code/inkwell", git: true, trust: "asks" },
 ];
+
+/** Keys of a machine that went on from a backup this morning: one device has new keys, one waits, one is held. */
+export const keys: KeysDoc = {
+  epoch: 9,
+  since: NOW - 2 * 3_600_000,
+  next: NOW + 7 * DAY_MS - 2 * 3_600_000,
+  devices: [
+    { d: deviceOf(1), g: 3, since: NOW - 2 * 3_600_000, state: "good" },
+    { d: deviceOf(2), g: 1, since: NOW - 18 * DAY_MS, state: "rekey" },
+    { d: deviceOf(3), g: 1, since: NOW - 40 * DAY_MS, state: "held" },
+  ],
+  restored: { at: NOW - 2 * 3_600_000, why: "behind", records: 214 },
+  events: [
+    { at: NOW - 5 * DAY_MS, what: "rotated", epoch: 8 },
+    { at: NOW - 2 * 3_600_000, what: "restored" },
+    { at: NOW - 2 * 3_600_000, what: "rotated", epoch: 9 },
+    { at: NOW - 2 * 3_600_000 + 5_000, what: "rekeyed", name: "Chrome on Android" },
+  ],
+};

@@ -1,7 +1,7 @@
 // A scripted `Live` in memory, for looking at screens and testing them without a Worker: what a command asks becomes true
 // at once, and a test may set anything. Its messages pass through every delivery state.
 import type { SessionId } from "../../schema/index.ts";
-import { agents, devices, health, projects } from "../gallery/sample-machine.ts";
+import { agents, devices, health, keys, projects } from "../gallery/sample-machine.ts";
 import { NOW, machineOf, machines, sessionOf, sessions, waits } from "../gallery/sample-sessions.ts";
 import { conversation } from "../gallery/sample-timeline.ts";
 import type {
@@ -59,7 +59,7 @@ function machineView(machine: (typeof machines)[number], index: number): Machine
     clockOffsetMs: 12,
     ...(index === 2
       ? {}
-      : { health: { ...health, name: machine.name }, agents: { agents, checked: NOW }, projects: { projects } }),
+      : { health: { ...health, name: machine.name }, keys, agents: { agents, checked: NOW }, projects: { projects } }),
   };
 }
 

@@ -19,6 +19,7 @@ import { durationWords } from "../../ui/time-words.ts";
 import { AgentList } from "../../views/machine/agent-list.tsx";
 import { DeviceList } from "../../views/machine/device-list.tsx";
 import { HealthGrid } from "../../views/machine/health-grid.tsx";
+import { KeysList } from "../../views/machine/keys-list.tsx";
 import { ProjectList } from "../../views/machine/project-list.tsx";
 import { NotFound } from "../../views/notices/blanks.tsx";
 import { MenuSheet } from "../../views/shell/menu-sheet.tsx";
@@ -94,6 +95,16 @@ function OpenMachine({ machine }: { machine: MachineView }): ReactNode {
             onOpen={(device) => setSheet({ name: "rename", device })}
             onRevoke={(device) => setSheet({ name: "revoke", device })}
           />
+        </Section>
+        <Section
+          name="Keys"
+          action={isAdmin ? { label: "Change the keys now", onPress: () => setSheet({ name: "rotate" }) } : undefined}
+        >
+          {machine.keys === undefined ? (
+            <Skeleton words="Nothing received yet" />
+          ) : (
+            <KeysList keys={machine.keys} devices={machine.devices} clock={clock} />
+          )}
         </Section>
         <Section
           name="Projects"

@@ -9,12 +9,13 @@ import { reasonWords } from "../../ui/delivery-words.ts";
 import { AddProjectSheet } from "../../views/machine/add-project-sheet.tsx";
 import { RenameSheet, RevokeSheet } from "../../views/machine/device-sheets.tsx";
 import { whenWords } from "../../views/machine/device-words.ts";
+import { RotateSheet } from "../../views/machine/rotate-sheet.tsx";
 import { ProjectSheet } from "../../views/machine/project-sheet.tsx";
 import { InviteFlow } from "./invite-flow.tsx";
 
 /** Which sheet is open, and about what. */
 export type MachineSheet =
-  | { readonly name: "menu" | "invite" | "add" }
+  | { readonly name: "menu" | "invite" | "add" | "rotate" }
   | { readonly name: "rename" | "revoke"; readonly device: DeviceRow }
   | { readonly name: "project"; readonly root: RootId };
 
@@ -49,6 +50,16 @@ export function MachineSheets({ sheet, machine, isAdmin, onClose }: MachineSheet
           refused={refused}
           isBusy={asked.status === "busy"}
           onAdd={(path) => closeAfter(() => live.addProject(machine.machine, path))}
+          onClose={onClose}
+        />
+      );
+    case "rotate":
+      return (
+        <RotateSheet
+          machineName={machine.name}
+          refused={refused}
+          isBusy={asked.status === "busy"}
+          onRotate={() => closeAfter(() => live.rotateKeys(machine.machine))}
           onClose={onClose}
         />
       );

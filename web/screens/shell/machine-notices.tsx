@@ -43,7 +43,14 @@ function MachineNotice({ machine, own, online }: MachineNoticeProps): ReactNode 
   const isCounting = liveness.status === "offline" && liveness.retryAt !== null;
   const clock = useClock(isCounting ? "second" : "minute");
   if (machine.refused !== null) {
-    return <RefusedNotice refused={machine.refused} machineName={machine.name} onPair={() => navigate(PATHS.pair)} />;
+    return (
+      <RefusedNotice
+        refused={machine.refused}
+        machineName={machine.name}
+        onPair={() => navigate(PATHS.pair)}
+        onAsk={() => live.reconnect()}
+      />
+    );
   }
   if (alarm !== null && online) {
     const askAgain = { label: "Ask again", onPress: () => live.reconnect() };

@@ -36,5 +36,5 @@ export function MachineChips({ machines, chosen, clock, onChoose }: MachineChips
 }
 
 function refusedWords(refused: "revoked" | "held"): string {
-  return refused === "revoked" ? "this device was revoked" : "keys lost";
+  return refused === "revoked" ? "this device was revoked" : "waits to be confirmed there";
 }

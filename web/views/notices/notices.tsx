@@ -173,15 +173,17 @@ function withheldWords(
   return `${machineName} says ${sent}${of}, this ${device} got ${here}. What is shown is true, but not all.`;
 }
 
-/** This device may no longer read or send, or lost its keys. */
+/** This device may no longer read or send, or not until somebody at the machine confirms it. */
 export function RefusedNotice({
   refused,
   machineName,
   onPair,
+  onAsk,
 }: {
   refused: "revoked" | "held";
   machineName: string;
   onPair: () => void;
+  onAsk: () => void;
 }): ReactNode {
   const again = (
     <Button size="small" kind="plain" onPress={onPair}>
@@ -196,8 +198,18 @@ export function RefusedNotice({
     );
   }
   return (
-    <Notice tone="bad" icon={<Lock className="icon" aria-hidden />} fact="This browser lost its keys." actions={again}>
-      What {machineName} sends cannot be read here any more.
+    <Notice
+      tone="warn"
+      icon={<Lock className="icon" aria-hidden />}
+      fact={`${machineName} went on from an older copy of its state.`}
+      actions={
+        <Button size="small" kind="plain" onPress={onAsk}>
+          Ask again
+        </Button>
+      }
+    >
+      It must be told there that this device is still yours: <code>kelpie devices confirm</code>. Until then nothing can
+      be sent.
     </Notice>
   );
 }

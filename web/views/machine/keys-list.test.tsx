@@ -1,0 +1,58 @@
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, test } from "vitest";
+import { devices, keys } from "../../gallery/sample-machine.ts";
+import { clock } from "../../gallery/sample-sessions.ts";
+import type { KeysDoc } from "../../live/model-schema.ts";
+import { RefusedNotice } from "../notices/notices.tsx";
+import { deviceKeysWords, keyEventEntries, restoredWords } from "./keys-words.ts";
+import { KeysList } from "./keys-list.tsx";
+
+const text = (markup: string): string =>
+  markup
+    .replaceAll(/<[^>]*>/gu, " ")
+    .replaceAll(/\s+/gu, " ")
+    .replaceAll("&#x27;", "'")
+    .trim();
+const shown = (doc: KeysDoc): string =>
+  text(renderToStaticMarkup(<KeysList keys={doc} devices={devices} clock={clock} />));
+
+test("says how old the keys are and when they change next", () => {
+  expect(shown(keys)).toContain("For everyone number 9, 2 h old");
+  expect(shown(keys)).toMatch(/Next change [A-Z]?[a-z0-9 ]+ \d\d:\d\d|Next change \d+ \w+/u);
+  expect(shown({ ...keys, next: clock.now - 1 })).toContain("Next change when the machine is next up");
+});
+
+test("each device's own keys are told with what is to be done about them", () => {
+  const [good, due, held] = deviceKeysWords(keys, devices, clock);
+  expect(good).toMatchObject({ name: "Chrome on Android", words: expect.stringContaining("number 3"), next: null });
+  expect(due).toMatchObject({ name: "Pixel 9", words: expect.stringContaining("new keys"), next: null });
+  expect(held).toMatchObject({ name: "Firefox on air", words: expect.stringContaining("held") });
+  expect(held?.next).toContain("`kelpie devices confirm ");
+});
+
+test("a restore says why, what came back, and who has yet to change keys", () => {
+  const words = restoredWords(keys, clock);
+  expect(words).toMatch(/set back to an older one/u);
+  expect(words).toContain("214 records came back");
+  expect(words).toContain("2 devices have yet to change keys");
+  const moved: KeysDoc = { ...keys, restored: { at: clock.now, why: "moved", records: 0 }, devices: [] };
+  expect(restoredWords(moved, clock)).toMatch(/copied or moved .*; nothing was lost\.$/u);
+  const { restored: _, ...never } = keys;
+  expect(restoredWords(never, clock)).toBeNull();
+});
+
+test("what happened is told newest first, in words for every kind", () => {
+  const kinds = ["rotated", "rekeyed", "revoked", "restored", "held", "confirmed"] as const;
+  const entries = keyEventEntries(kinds.map((what, at) => ({ at, what, name: "Pixel 9" })));
+  expect(entries.map(({ at }) => at)).toEqual([5, 4, 3, 2, 1, 0]);
+  expect(new Set(entries.map(({ what }) => what)).size).toBe(kinds.length);
+});
+
+test("a held device is told what happened, where it is confirmed and that nothing is sent until then", () => {
+  const notice = renderToStaticMarkup(
+    <RefusedNotice refused="held" machineName="studio" onPair={() => undefined} onAsk={() => undefined} />,
+  );
+  expect(text(notice)).toContain("studio went on from an older copy of its state.");
+  expect(text(notice)).toContain("kelpie devices confirm");
+  expect(text(notice)).toContain("Ask again");
+});

@@ -1,0 +1,81 @@
+// A machine's keys in plain words: what they are now, what happened to them, what to do.
+import type { KeysDoc } from "../../live/model-schema.ts";
+import type { DeviceRow } from "../../live/model.ts";
+import type { Clock } from "../../ui/time-words.ts";
+import { momentWords } from "../../ui/time-words.ts";
+import type { AuditEntry } from "./audit-list.tsx";
+
+type KeyEvent = KeysDoc["events"][number];
+
+/** One paired device's own keys with the machine. */
+export interface DeviceKeysWords {
+  readonly key: string;
+  readonly name: string;
+  readonly words: string;
+  /** What somebody has to do; code in `backticks`. */
+  readonly next: string | null;
+}
+
+/** One line per device that the document knows. */
+export function deviceKeysWords(
+  keys: KeysDoc,
+  devices: readonly DeviceRow[],
+  clock: Clock,
+): readonly DeviceKeysWords[] {
+  return keys.devices.map(({ d, g, since, state }) => {
+    const name = devices.find((device) => device.d === d)?.name ?? `a device (${d.slice(0, 8)})`;
+    switch (state) {
+      case "good":
+        return { key: d, name, words: `its own keys number ${g}, since ${momentWords(since, clock)}`, next: null };
+      case "rekey":
+        return { key: d, name, words: "gets new keys when it is next opened", next: null };
+      case "held":
+        return {
+          ...{ key: d, name, words: "held: it can do nothing here" },
+          next: `Confirm it at the machine if it is still yours: \`kelpie devices confirm ${d.slice(0, 8)}\``,
+        };
+    }
+  });
+}
+
+/** What was restored and what follows from it; null when nothing was. */
+export function restoredWords({ restored, devices }: KeysDoc, clock: Clock): string | null {
+  if (restored === undefined) return null;
+  const why =
+    restored.why === "moved" ? "Its state folder was copied or moved" : "Its state was set back to an older one";
+  const taken =
+    restored.records === 0
+      ? "nothing was lost"
+      : `${restored.records} ${restored.records === 1 ? "record" : "records"} came back from the server`;
+  const waiting = devices.filter(({ state }) => state !== "good").length;
+  const next =
+    waiting === 0 ? "" : ` ${waiting === 1 ? "One device has" : `${waiting} devices have`} yet to change keys.`;
+  return `${why} (${momentWords(restored.at, clock)}); ${taken}.${next}`;
+}
+
+/** What happened, newest first. */
+export function keyEventEntries(events: readonly KeyEvent[]): readonly AuditEntry[] {
+  return events
+    .map((event, index) => ({ key: `${event.at}/${index}`, at: event.at, ...eventWords(event) }))
+    .toReversed();
+}
+
+function eventWords({ what, name = "a device", epoch }: KeyEvent): Pick<AuditEntry, "who" | "what"> {
+  switch (what) {
+    case "rotated":
+      return {
+        who: "The machine",
+        what: `changed the keys for everyone${epoch === undefined ? "" : ` (number ${epoch})`}`,
+      };
+    case "rekeyed":
+      return { who: name, what: "changed its own keys" };
+    case "revoked":
+      return { who: name, what: "was revoked" };
+    case "restored":
+      return { who: "The machine", what: "went on from an older copy of its state" };
+    case "held":
+      return { who: name, what: "was held: it must be confirmed at the machine" };
+    case "confirmed":
+      return { who: name, what: "was confirmed at the machine" };
+  }
+}
