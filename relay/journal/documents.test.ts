@@ -134,3 +134,17 @@ it("S2: a DOC or EVT with any one bit flipped is refused by its reader", async (
   }
   expect(epochs.current()).toBe(1);
 });
+
+it("R14 all documents are published again, above what others hold, under the epoch in force, each with its newest value", async () => {
+  const { documents, epochs, opened, clock } = await fresh();
+  await documents.put(S, "head", { a: 1 });
+  await documents.put(MACHINE_SESSION, "health", { name: "old" });
+  const above = clock.now() + 60_000;
+  epochs.rotate();
+  const newer = documents.put(MACHINE_SESSION, "health", { name: "new" });
+  await Promise.all([documents.republish(above), newer]);
+  const all = await Promise.all(documents.since(0, 10).map(({ frame }) => opened(frame)));
+  expect(all.every(({ header }) => header.rev > above && header.epoch === 2)).toBe(true);
+  expect(all.map(({ plain }) => plain.value)).toContainEqual({ name: "new" });
+  expect(all).toHaveLength(2);
+});

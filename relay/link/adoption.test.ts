@@ -116,6 +116,16 @@ test("R14 a record that we did not sign, that does not follow, or that ends else
   expect(await adoption.take({ session, seq: 8, h })).toBe(false);
 });
 
+test("R14 a record that follows another history than ours is not taken: both were signed by us", async () => {
+  const { core, session, frames, head, clock } = await lost(6, 1);
+  core.log.admit(session);
+  await core.log.append(session, { k: "state", s: "ended" });
+  expect(core.log.head(session)?.seq).toBe(2);
+  const { adoption, marks } = await adopt(core, clock, (pull) => slice(frames, pull));
+  expect(await adoption.take({ session, ...head })).toBe(false);
+  expect([core.log.head(session)?.seq, marks]).toEqual([2, []]);
+});
+
 test("a Worker that names a head and gives no record is left after a while", async () => {
   const { core, session, head, clock } = await lost(8, 2);
   const { adoption } = await adopt(core, clock, () => [new Uint8Array(0)].slice(1));
