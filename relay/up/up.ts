@@ -66,6 +66,7 @@ export async function up(options: UpOptions, parts: UpParts): Promise<void> {
       ...demoPace(terminal),
     });
     endings.push(() => (terminal.ended.reason === RESTART ? relay.leave() : relay.stop()));
+    tellKeys(core, options.json ? terminal.err : terminal.out);
     await serveDesk(relay, worker, { terminal, api, endings });
     if (!(await untilOnline(relay, parts))) return;
     await registerProjects(relay, options, terminal);
@@ -270,6 +271,19 @@ function watchPairing({ pairing, core }: Relay, terminal: Terminal, digits: bool
       return typeDigits();
     });
   };
+}
+
+/** What somebody at the machine must know, and do, about its devices. */
+function tellKeys({ trust }: Core, tell: (line: string) => void): void {
+  const toConfirm = (name: string): void =>
+    tell(`${name} is held until you confirm it here: npm run kelpie devices confirm ${JSON.stringify(name)}`);
+  for (const { name, state } of trust.list()) if (state === "held") toConfirm(name);
+  trust.on((event) => {
+    if (event.type === "held") toConfirm(event.device.name);
+    if (event.type !== "restored") return;
+    const why = event.why === "moved" ? "its folder was copied or moved" : "the Worker holds newer records of it";
+    tell(`This state is an older copy (${why}). ${event.records} records were taken back; devices change their keys.`);
+  });
 }
 
 const MARKS: Record<AgentsDoc["agents"][number]["state"], string> = {

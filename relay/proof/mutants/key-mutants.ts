@@ -165,14 +165,6 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     test: { file: SET_BACK, name: "R14 with trust lost a device is held" },
   },
   {
-    id: "held-device-reads",
-    claim: "R14",
-    file: "relay/trust/trust-store.ts",
-    find: 'if (device.state !== "active" && device.state !== "pending") continue;',
-    replace: 'if (device.state === "revoked") continue;',
-    test: { file: RESTORED, name: "R14 a folder older than a revoke" },
-  },
-  {
     id: "unknown-epoch-holds-nobody",
     claim: "R14",
     file: "relay/restorer.ts",
