@@ -2,19 +2,23 @@
 // what ran meanwhile, then every device must change its keys, and everything is published again.
 import {
   decodePlain,
+  HEAD_DOC,
   isFrame,
   knownItemOf,
+  MACHINE_SESSION,
   openFrame,
   parseFrame,
   recordPlain,
   type CommandRef,
   type Item,
+  type PromptBlock,
   type SessionId,
 } from "../schema/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Commands } from "./commands/ports.ts";
 import type { Database } from "./journal/database.ts";
 import type { Documents } from "./journal/documents.ts";
+import { lostHead } from "./lost-session.ts";
 import { readRecords } from "./journal/record-table.ts";
 import type { HeadRevs, Restoring } from "./link/restoring.ts";
 import { clearMark, markRestore, restoreMark, type RestoreMark } from "./trust/restore-mark.ts";
@@ -25,7 +29,7 @@ export interface RestorerParts {
   readonly db: Database;
   readonly clock: Pick<Clock, "now">;
   readonly trust: TrustStore;
-  readonly documents: Pick<Documents, "republish">;
+  readonly documents: Pick<Documents, "republish" | "get" | "put">;
   readonly commands: () => Pick<Commands, "recover" | "setBack">;
   readonly note: (event: string, facts?: Readonly<Record<string, unknown>>) => void;
 }
@@ -36,8 +40,10 @@ const REV_AHEAD_MS = 366 * 86_400_000;
 
 /** What the adopted records say. */
 interface Lessons {
+  /** Commands that ran; one named by device and counter only is of the generation that the device has here. */
   readonly used: CommandRef[];
-  /** Commands named by device and counter only: of the generation that the device has here. */
+  /** Sessions with records taken back: their newest seq, and the first prompt among them. */
+  readonly sessions: Map<SessionId, { seq: number; asked: readonly PromptBlock[] }>;
   records: number;
   epoch: number;
   /** A record that no key here opens. */
@@ -73,6 +79,7 @@ export class Restorer implements Restoring {
     await trust.restore({ why: mark.why, epoch, isTrustLost, records, above }, () =>
       clearMark(db, { at: clock.now(), why: mark.why, records }),
     );
+    await this.#tellLost(lessons);
     await documents.republish(this.#bounded(heads.docs));
     note("restored", { why: mark.why, records, isTrustLost });
   }
@@ -84,12 +91,21 @@ export class Restorer implements Restoring {
     await this.#parts.commands().recover();
   }
 
+  /** A session that is only known from its records must not be shown as if it ran. */
+  async #tellLost({ sessions }: Lessons): Promise<void> {
+    const { documents, clock } = this.#parts;
+    for (const [session, place] of sessions) {
+      const isKnown = session === MACHINE_SESSION || (documents.get(session, HEAD_DOC) ?? null) !== null;
+      if (!isKnown) await documents.put(session, HEAD_DOC, lostHead({ ...place, now: clock.now() }));
+    }
+  }
+
   #bounded(rev: number): number {
     return rev > this.#parts.clock.now() + REV_AHEAD_MS ? 0 : rev;
   }
 
   async #read({ adopted }: RestoreMark): Promise<Lessons> {
-    const lessons: Lessons = { used: [], records: 0, epoch: 0, isSealed: false };
+    const lessons: Lessons = { used: [], sessions: new Map(), records: 0, epoch: 0, isSealed: false };
     for (const [session, from] of adopted) await this.#readSession(session, from, lessons);
     return lessons;
   }
@@ -105,18 +121,22 @@ export class Restorer implements Restoring {
         if (!isFrame(frame, "EVT")) throw new Error("the journal holds a frame that is no record");
         const { epoch } = frame.header;
         lessons.records += 1;
+        lessons.sessions.set(session, { seq, asked: lessons.sessions.get(session)?.asked ?? [] });
         lessons.epoch = Math.max(lessons.epoch, epoch);
         const key = trust.epochs.has(epoch) ? await trust.epochs.key(epoch, session) : null;
         const plain = key === null ? null : await openFrame(frame, key);
         if (plain === null) lessons.isSealed = true;
-        else for (const item of decodePlain("EVT", plain, recordPlain)) this.#learn(knownItemOf(item), lessons);
+        else
+          for (const item of decodePlain("EVT", plain, recordPlain)) this.#learn(session, knownItemOf(item), lessons);
       }
     }
   }
 
   /** What ran is over for good; a prompt that an agent has taken is not in the queue any more. */
-  #learn(item: Item | null, { used }: Lessons): void {
+  #learn(session: SessionId, item: Item | null, { used, sessions }: Lessons): void {
     const { db, trust } = this.#parts;
+    const place = sessions.get(session);
+    if (item?.k === "user" && place !== undefined && place.asked.length === 0) place.asked = item.prompt;
     if (item?.k === "cmd" && item.by !== "desk" && item.ctr !== undefined) {
       used.push([item.by, trust.get(item.by)?.g ?? 0, item.ctr]);
     } else if (item?.k === "user" && item.of !== "desk") {

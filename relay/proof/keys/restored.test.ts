@@ -72,6 +72,12 @@ test("R14 a folder that was put back takes its own records back, and nothing eve
   expect(asked(device, session)).toEqual(["agent", "agent", "agent"]);
   expect(asked(device, late)).toEqual(["agent"]);
   expect(world.records()).toBe([...heads(at).values()].reduce((sum, seq) => sum + seq, 0));
+  // Of the one that was begun after the copy only its records are left, and it says so.
+  await device.waitFor(() =>
+    device
+      .view()
+      .sessions.some((row) => row.session === late && row.state === "interrupted" && row.error !== undefined),
+  );
   const { epochs } = at.relay.core.trust;
   expect(epochs.current()).toBeGreaterThan(1);
 }, 120_000);
