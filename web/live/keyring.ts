@@ -45,9 +45,14 @@ export async function readKeyring(
   }
 }
 
-/** The keyring to keep: a rev that was seen or passed changes nothing. */
+/**
+ * The keyring to keep: a rev that was seen or passed changes nothing. Roots that the newer one lacks stay: a machine that went
+ * on from a copy has lost them, and what it sealed under them can still be read here.
+ */
 export function newerKeyring(held: KeyringRow, offered: KeyringRow): KeyringRow {
-  return offered.rev > held.rev ? offered : held;
+  if (offered.rev <= held.rev) return held;
+  const named = new Set(offered.epochs.map(([epoch]) => epoch));
+  return { ...offered, epochs: [...offered.epochs, ...held.epochs.filter(([epoch]) => !named.has(epoch))] };
 }
 
 interface Generation {

@@ -264,8 +264,8 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     id: "stale-keyring-taken",
     claim: "S24",
     file: "web/live/keyring.ts",
-    find: "return offered.rev > held.rev ? offered : held;",
-    replace: "return offered;",
+    find: "if (offered.rev <= held.rev) return held;",
+    replace: "",
     test: { file: "relay/proof/keys/rolled-back.test.ts", name: "S24 a Worker set back" },
   },
   {
