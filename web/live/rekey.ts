@@ -133,6 +133,7 @@ export class Rekey {
   async #begin(): Promise<void> {
     const { store, clock, machineNow, isClockKnown } = this.#options;
     const now = clock.wall();
+    const { m, g } = this.#row;
     if (this.#row.rekey !== undefined || this.#isRefused || !isDue(this.#row, this.#hi, now)) return;
     if (this.#row.mustRekey !== true && !isClockKnown()) return;
     const pair = await generateAgreementPair(false);
@@ -141,8 +142,9 @@ export class Rekey {
       agreement: pair.privateKey,
       ...{ at: now, exp: Math.round(machineNow()) + REKEY_TTL_MS, hi: this.#hi },
     };
-    const stored = await store.changeKeys(this.#row.m, (held) => begun(held, wish));
-    if (stored?.rekey === undefined) return;
+    // Another tab may be a generation further: then it has done what was due here.
+    const stored = await store.changeKeys(m, (held) => (held.row.g === g ? begun(held, wish) : null));
+    if (stored === null || (stored.g === g && stored.rekey === undefined)) return;
     await this.#changed(stored);
     await this.#follow();
   }

@@ -35,7 +35,7 @@ test("R14 of two relays with one identity the older is closed, one stops for goo
     world.records();
   };
   const writing = setInterval(write, 100);
-  await until("one of them has given up", () => both.some(isRefused), 60_000);
+  await until("one of them has given up", () => both.some(isRefused), 40_000);
   clearInterval(writing);
   const [loser] = both.filter(isRefused);
   const [winner] = both.filter((each) => !isRefused(each));

@@ -197,7 +197,8 @@ test("R12 kill -9 of the relay and of what keeps its agents: nothing of it stays
   device.core.reconnect();
   await device.waitFor(() => device.view().live === "live");
   await device.waitFor(() => bubble(device, session, "stream 6")?.delivery === "agent");
-  await device.waitFor(() => stateOf(device, session) === "idle");
+  // Idle is also what it is between its start and its turn.
+  await device.waitFor(() => stateOf(device, session) === "idle" && lineNumbers(prose(device, session)).at(-1) === 6);
   expect(await interruptions(world, session)).toBe(1);
   expect(await deliveries(world, session, "stream 6")).toEqual([1, 1]);
   const lines = lineNumbers(prose(device, session));
