@@ -74,11 +74,7 @@ export class Machine {
       isClockKnown: () => this.#proofs.boot(this.#link.state) !== null,
     };
     this.#trust = new Trust({
-      row,
-      keys,
-      platform,
-      identity,
-      outbox: () => this.outbox,
+      ...{ row, keys, platform, identity, outbox: () => this.outbox },
       hello: (args) => this.wish("device.hello", args, { session: null, ttlMs: HELLO_TTL_MS }),
       ...time,
       adopted: () => {

@@ -38,6 +38,7 @@ async function bench() {
       if (isFrame(frame, "CMD")) sent.push(frame.header.ctr);
     },
     changed: () => undefined,
+    refresh: async () => undefined,
     failed: (error) => {
       throw error;
     },

@@ -27,6 +27,7 @@ import { recoverSessionCommand, sessionHandlers } from "../../sessions/session-h
 import { SessionRows } from "../../sessions/session-rows.ts";
 import { Sessions } from "../../sessions/sessions.ts";
 import { WaitRows } from "../../sessions/wait-rows.ts";
+import { Restorer } from "../../restorer.ts";
 import { auditTrust } from "../../trust/audit.ts";
 import type { LoadedIdentity } from "../../trust/identity.ts";
 import { PairingDesk } from "../../trust/pairing.ts";
@@ -92,14 +93,14 @@ export async function boot(parts: BootParts): Promise<Boot> {
     },
     report,
   });
+  const restoring = new Restorer({ db, clock, trust, documents, commands: () => commands, note: () => undefined });
   const link: Link = new Link({
     ...{ dial: parts.dial, identity, log, documents, devices: trust, epochs, keyrings: trust, pairing, commands },
-    ...{ boot: bootId, clock, random, note: () => undefined },
+    ...{ boot: bootId, clock, random, note: () => undefined, restoring },
   });
   auditTrust(trust, log, report);
   publishPairing(pairing, documents, report);
   await sessions.recover();
-  await commands.recover();
   link.start();
   return { log, documents, trust, pairing, sessions, link };
 }

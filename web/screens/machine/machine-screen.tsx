@@ -96,16 +96,11 @@ function OpenMachine({ machine }: { machine: MachineView }): ReactNode {
             onRevoke={(device) => setSheet({ name: "revoke", device })}
           />
         </Section>
-        <Section
-          name="Keys"
-          action={isAdmin ? { label: "Change the keys now", onPress: () => setSheet({ name: "rotate" }) } : undefined}
-        >
-          {machine.keys === undefined ? (
-            <Skeleton words="Nothing received yet" />
-          ) : (
-            <KeysList keys={machine.keys} devices={machine.devices} clock={clock} />
-          )}
-        </Section>
+        <KeysSection
+          machine={machine}
+          clock={clock}
+          onRotate={isAdmin ? () => setSheet({ name: "rotate" }) : undefined}
+        />
         <Section
           name="Projects"
           {...(projects === undefined ? {} : { count: projects.length })}
@@ -124,6 +119,28 @@ function OpenMachine({ machine }: { machine: MachineView }): ReactNode {
         <MachineSheets sheet={sheet} machine={machine} isAdmin={isAdmin} onClose={() => setSheet(null)} />
       )}
     </Screen>
+  );
+}
+
+interface KeysSectionProps {
+  readonly machine: MachineView;
+  readonly clock: ReturnType<typeof useClock>;
+  /** Absent for a device that may not. */
+  readonly onRotate: (() => void) | undefined;
+}
+
+function KeysSection({ machine: { keys, devices }, clock, onRotate }: KeysSectionProps): ReactNode {
+  return (
+    <Section
+      name="Keys"
+      action={onRotate === undefined ? undefined : { label: "Change the keys now", onPress: onRotate }}
+    >
+      {keys === undefined ? (
+        <Skeleton words="Nothing received yet" />
+      ) : (
+        <KeysList keys={keys} devices={devices} clock={clock} />
+      )}
+    </Section>
   );
 }
 
