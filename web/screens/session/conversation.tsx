@@ -110,7 +110,7 @@ function Item({ item, clock, machineName, isAway, canResumeAt, actions }: ItemPr
   }
   if (item.kind === "cut") {
     return (
-      <div className="entry">
+      <div className="entry" data-entry="text">
         <CutLine end={item.end} clock={clock} />
       </div>
     );
