@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import type { SourceFile } from "./source-files.ts";
 
 const TOP_LEVEL =
-  /^(?:schema|worker|relay|web|\..+)\/$|^(?:\..+|package(?:-lock)?\.json|tsconfig\.json|wrangler\.toml|README\.md|LICENSE)$/;
+  /^(?:schema|worker|relay|web|docs|\..+)\/$|^(?:\..+|package(?:-lock)?\.json|tsconfig\.json|wrangler\.toml|README\.md|LICENSE)$/;
 const BANNED_NAMES = new Set(["utils", "helpers", "common", "misc", "shared", "manager", "service", "types"]);
 const KEBAB_CASE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const FREE_NAMES = /^(?:README\.md|LICENSE|Dockerfile|_headers|_redirects)$/;
@@ -30,7 +30,8 @@ export function checkFile(file: SourceFile): string[] {
 export function checkNames(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
     const isTop = posix.dirname(path) === ".";
-    if (isTop) return TOP_LEVEL.test(path) ? [] : [`${path}: nothing but the four folders stands at the top level`];
+    if (isTop)
+      return TOP_LEVEL.test(path) ? [] : [`${path}: nothing but the four folders and docs/ stands at the top level`];
     if (path.split("/").some((part) => part.startsWith("."))) return [];
     const base = posix.basename(path);
     const parts = base.split(".");
