@@ -14,6 +14,8 @@ export interface WorkerChoice {
   readonly isSetUp?: boolean;
   /** Another claim token than before, as after `deploy` by the account's owner. */
   readonly claimToken?: string;
+  /** The address people know, where something stands in front of it; kept over restarts. Default: its own. */
+  readonly appOrigin?: string;
 }
 
 /** One Worker and its folder. `stop` ends it and removes the folder. */
@@ -22,6 +24,7 @@ export class TestWorker {
   readonly tokenKey = toB64(randomBytes(32));
   claimToken = toB64(randomBytes(32));
   url = "";
+  #appOrigin: string | null = null;
   #miniflare: Miniflare | null = null;
 
   constructor(folder: string) {
@@ -40,10 +43,13 @@ export class TestWorker {
 
   async start(choice: WorkerChoice = {}): Promise<void> {
     this.claimToken = choice.claimToken ?? this.claimToken;
+    this.#appOrigin = choice.appOrigin ?? this.#appOrigin;
     const secrets = choice.isSetUp === false ? {} : await this.#secrets();
     const port = this.url === "" ? await freePort() : Number(new URL(this.url).port);
     this.url = `http://127.0.0.1:${port}`;
-    const miniflare = new Miniflare(options(this.folder, port, { APP_ORIGIN: this.url, ...secrets }));
+    const miniflare = new Miniflare(
+      options(this.folder, port, { APP_ORIGIN: this.#appOrigin ?? this.url, ...secrets }),
+    );
     this.#miniflare = miniflare;
     await miniflare.ready;
     await migrate(miniflare);
