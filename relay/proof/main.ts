@@ -1,17 +1,21 @@
-// `npm run proof -- <sim> …`: what the promises are tested with, beyond the ordinary tests.
+// `npm run proof -- <command> …`: what holds the promises against a lying Worker, a failing machine and a clock.
 
-/** Each answers with the exit code. */
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  sim: async (args) => (await import("./sim/command.ts")).simulate(args),
-};
-
-const [which = "", ...rest] = process.argv.slice(2);
-const chosen = COMMANDS[which];
-if (chosen === undefined) {
-  console.error(`Usage: npm run proof -- <${Object.keys(COMMANDS).join("|")}> …`);
-  process.exitCode = 2;
-} else {
-  process.exitCode = await chosen(rest);
+/** One command: its arguments in, its exit code out. */
+export interface ProofCommand {
+  run(args: readonly string[]): Promise<number>;
 }
 
-export {};
+const COMMANDS: Readonly<Record<string, () => Promise<ProofCommand>>> = {
+  sim: () => import("./sim/command.ts"),
+  mutants: () => import("./mutants/run-mutants.ts"),
+  claims: () => import("./claims/write-claims.ts"),
+};
+
+process.exitCode = await start(process.argv.slice(2));
+
+async function start([name = "", ...args]: readonly string[]): Promise<number> {
+  const load = COMMANDS[name];
+  if (load !== undefined) return (await load()).run(args);
+  console.error(`npm run proof -- <${Object.keys(COMMANDS).join("|")}>`);
+  return 2;
+}

@@ -22,6 +22,16 @@ import { MachineClock } from "./machine-clock.ts";
 /** Name of the agent whose effects are counted. */
 export const EFFECTS = "effects";
 
+/** Without what changes by itself: when a device was last heard, and what an agent that ended left of its session. */
+const STANDING = [
+  "SELECT d, name, scope, shell, state, g FROM dev ORDER BY d",
+  "SELECT e FROM epoch ORDER BY e",
+  "SELECT s, created FROM sess ORDER BY s",
+  "SELECT s, ref, blocks, turn FROM prompt ORDER BY n",
+  "SELECT wid, by, answer FROM wait ORDER BY wid",
+  "SELECT root, path, trusted_digest, removed FROM root ORDER BY root",
+];
+
 /** What a test may choose. */
 export interface MachineOptions {
   readonly name?: string;
@@ -136,19 +146,26 @@ export class Machine {
     return readFileSync(this.#effectsFile, "utf8").trim().split("\n");
   }
 
-  /** Who the machine trusts, without when it last heard of them. */
-  trusted(): string {
-    const rows = this.relay.core.trust.list().map(({ d, state, scope, g }) => [d, state, scope, g]);
-    return JSON.stringify(rows);
+  /** All that a command could have changed here, from the database: devices, epochs, sessions, prompts, waits, projects. */
+  standing(): string {
+    return JSON.stringify(STANDING.map((query) => this.relay.core.db.all(query)));
+  }
+
+  /** Resolves when no accepted command is under way. */
+  async done(): Promise<void> {
+    while (this.relay.core.db.get("SELECT 1 FROM cmd WHERE state IN ('accepted', 'running')") !== undefined) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   stateOf(d: DeviceId): string | null {
     return this.relay.core.trust.get(d)?.state ?? null;
   }
 
-  /** Hands a frame to the relay's own pipeline and waits until it was looked at: what no socket can tell so exactly. */
-  async receive(frame: AnyFrame["bytes"]): Promise<void> {
-    await this.relay.commands.receive(frame);
+  /** Hands frames to the relay's own pipeline and waits for all that they set going: what no socket can tell. */
+  async receive(frames: readonly AnyFrame["bytes"][]): Promise<void> {
+    for (const frame of frames) await this.relay.commands.receive(frame);
+    await this.done();
   }
 
   async stop(): Promise<void> {

@@ -16,7 +16,7 @@ interface Totals {
 }
 
 /** Exit code 0, or 1 when an invariant was broken. */
-export async function simulate(args: readonly string[]): Promise<number> {
+export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {

@@ -1,0 +1,141 @@
+// Runs what must fail under a mutant, in its tree: one test by vitest, or the simulator.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "../../../schema/index.ts";
+import type { FailingSim, FailingTest } from "./mutant.ts";
+
+/** `hung`: it did not end by itself, or said that it ran out of time. `missing`: there is no such test. */
+export type ProofEnd = "passed" | "failed" | "hung" | "missing";
+
+/** How one proof ended, and its first words when it did not pass. */
+export interface ProofRun {
+  readonly end: ProofEnd;
+  readonly words: string;
+}
+
+/** A whole vitest start, a Worker's build and the longest test, on a busy machine. */
+const TEST_WITHIN_MS = 240_000;
+/** A simulator run of one mutant. */
+const SIM_WITHIN_MS = 600_000;
+/** How vitest says that a test took longer than it may. */
+const TIMED_OUT = /timed out in \d+ms/i;
+
+const report = z.object({
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      message: z._default(z.string(), ""),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z._default(z.array(z.string()), []) }),
+      ),
+    }),
+  ),
+});
+
+/** The one test, by its whole name. */
+export async function runTest(tree: string, test: FailingTest): Promise<ProofRun> {
+  return (await runTests(tree, [test]))[0] ?? { end: "missing", words: "" };
+}
+
+/** Several tests in one go, in the same order. */
+export async function runTests(tree: string, tests: readonly FailingTest[]): Promise<readonly ProofRun[]> {
+  // Short: state folders with sockets in them are made below it.
+  const temporary = mkdtempSync(join(tmpdir(), "km-"));
+  try {
+    const file = join(temporary, "report.json");
+    const pattern = `^(?:${tests.map(({ name }) => escaped(name)).join("|")})$`;
+    const args = [
+      ...["node_modules/vitest/vitest.mjs", "run", "--config", "relay/house/vitest.config.ts"],
+      ...["--reporter=json", `--outputFile.json=${file}`, "-t", pattern, ...new Set(tests.map((test) => test.file))],
+    ];
+    const { code, said } = await runNode(tree, args, temporary, TEST_WITHIN_MS * Math.max(1, tests.length / 4));
+    const text = textOf(file);
+    if (text === null) return tests.map(() => ({ end: code === null ? "hung" : "missing", words: said }));
+    const { testResults } = report.parse(JSON.parse(text));
+    return tests.map((test) => endOf(test, testResults));
+  } finally {
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function endOf({ file, name }: FailingTest, results: z.infer<typeof report>["testResults"]): ProofRun {
+  const own = results.find((result) => result.name.endsWith(`/${file}`));
+  if (own === undefined) return { end: "missing", words: `no tests in ${file}` };
+  const found = own.assertionResults.find((each) => each.fullName === name);
+  if (found === undefined) return { end: "missing", words: own.message };
+  if (found.status === "passed") return { end: "passed", words: "" };
+  const words = found.failureMessages[0] ?? own.message;
+  if (found.status !== "failed") return { end: "missing", words: `it was ${found.status}` };
+  return { end: TIMED_OUT.test(words) ? "hung" : "failed", words };
+}
+
+/** The simulator over so many seeds: exit code 1 is a violation found. */
+export async function runSim(tree: string, { seeds }: FailingSim): Promise<ProofRun> {
+  const temporary = mkdtempSync(join(tmpdir(), "km-"));
+  try {
+    const args = ["relay/proof/main.ts", "sim", "--seeds", String(seeds)];
+    const { code, said } = await runNode(tree, args, temporary, SIM_WITHIN_MS);
+    if (code === null) return { end: "hung", words: said };
+    if (code === 0) return { end: "passed", words: "" };
+    return { end: code === 1 ? "failed" : "missing", words: said };
+  } finally {
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** `code` null: it was ended for taking too long. The program leads a process group of its own, which ends with it. */
+function runNode(
+  tree: string,
+  args: readonly string[],
+  temporary: string,
+  withinMs: number,
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, TMPDIR: temporary, NO_COLOR: "1" };
+    const child = spawn(process.execPath, [...args], {
+      cwd: tree,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-4000)));
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      endGroup(child.pid);
+    }, withinMs);
+    child.once("error", reject);
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      endGroup(child.pid);
+      resolve({ code: isLate ? null : (code ?? 2), said });
+    });
+  });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    // ESRCH: nobody of the group is left, which is what is wanted.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    // vitest writes its report last: there is none when it did not get that far.
+    return null;
+  }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}
