@@ -50,6 +50,8 @@ export interface SessionLog {
   held(): readonly SessionId[];
   /** Every session with at least one record. */
   sessions(): readonly SessionId[];
+  /** Of these, the `limit` whose newest record is the latest, latest first; also records of earlier boots count. */
+  recent(limit: number): readonly SessionId[];
   /** Records from `from` on, oldest first, until `maxBytes` or `maxRecords`; at least one when there is any. */
   read(
     session: SessionId,

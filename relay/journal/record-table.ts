@@ -19,6 +19,7 @@ export interface NewRecord {
 export interface NewestRecord extends LogHead {
   readonly session: SessionId;
   readonly epoch: number;
+  readonly at: number;
   readonly frame: Bytes;
 }
 
@@ -58,7 +59,7 @@ WITH RECURSIVE each_session (s) AS (
   SELECT min(s) FROM rec
   UNION ALL
   SELECT (SELECT min(s) FROM rec WHERE s > each_session.s) FROM each_session WHERE each_session.s IS NOT NULL)
-SELECT rec.s, rec.q, rec.h, rec.epoch, rec.frame FROM each_session
+SELECT rec.s, rec.q, rec.h, rec.epoch, rec.at, rec.frame FROM each_session
 JOIN rec ON rec.s = each_session.s AND rec.q = (SELECT max(q) FROM rec WHERE s = each_session.s)`;
 
 /** The newest record of every session. */
@@ -68,6 +69,7 @@ export function newestRecords(db: Database): NewestRecord[] {
     seq: integerOf(row, "q"),
     h: textOf(row, "h") as Hash,
     epoch: integerOf(row, "epoch"),
+    at: integerOf(row, "at"),
     frame: bytesOf(row, "frame"),
   }));
 }

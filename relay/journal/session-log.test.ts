@@ -44,6 +44,20 @@ it("commits a lone item at once, chained and signed", async () => {
   expect(log.sessions()).toEqual([S]);
 });
 
+it("names the sessions that grew last, latest first, also after a restart", async () => {
+  const [one, two] = [await sessionOf("one"), await sessionOf("two")];
+  const { log, clock, folder, db } = await fresh([one, two]);
+  for (const session of [two, one, two]) {
+    clock.advance(COMMIT_GATHER_MS);
+    await log.append(session, note("a"));
+  }
+  expect(log.recent(5)).toEqual([two, one]);
+  expect(log.recent(1)).toEqual([two]);
+  db.close();
+  const again = await openJournal(folder, clock);
+  expect(again.log.recent(5)).toEqual([two, one]);
+});
+
 it("gathers what comes within 16 ms of a commit into one record", async () => {
   const { log, epochs, clock } = await fresh();
   await log.append(S, note("a"));

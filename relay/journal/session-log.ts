@@ -38,7 +38,7 @@ const VERIFY_TOGETHER = 64;
  */
 export async function openSessionLog(parts: LogParts): Promise<Log> {
   const log = new Log(parts);
-  const newest = newestRecords(parts.db);
+  const newest = newestRecords(parts.db).sort((a, b) => a.at - b.at);
   for (let at = 0; at < newest.length; at += VERIFY_TOGETHER) {
     const page = newest.slice(at, at + VERIFY_TOGETHER);
     const hashes = await Promise.all(page.map(({ frame }) => hashOfRecord(frame)));
@@ -62,6 +62,7 @@ function forked(session: SessionId): AppError {
 /** The log on SQLite; made by `openSessionLog`. */
 export class Log implements SessionLog {
   readonly #parts: LogParts;
+  /** In the order of their newest records, as far as they have any. */
   readonly #streams = new Map<SessionId, Stream>();
   readonly #acked = new Map<SessionId, number>();
   readonly #listeners = new Set<(sessions: readonly SessionId[]) => void>();
@@ -75,7 +76,7 @@ export class Log implements SessionLog {
     this.#parts = parts;
   }
 
-  /** A session with records from an earlier boot. */
+  /** A session with records from an earlier boot; the one whose newest record is the oldest comes first. */
   restore(session: SessionId, head: LogHead): void {
     this.#streams.set(session, { ...newStream(session, "held"), head });
   }
@@ -157,6 +158,10 @@ export class Log implements SessionLog {
 
   sessions(): readonly SessionId[] {
     return [...this.#streams.values()].filter(({ head }) => head !== null).map(({ session }) => session);
+  }
+
+  recent(limit: number): readonly SessionId[] {
+    return this.sessions().toReversed().slice(0, limit);
   }
 
   read(
@@ -310,6 +315,8 @@ export class Log implements SessionLog {
       const newest = records.at(-1);
       if (newest === undefined) continue;
       stream.head = { seq: newest.seq, h: newest.h };
+      this.#streams.delete(stream.session);
+      this.#streams.set(stream.session, stream);
       grown.push(stream.session);
       for (const [index, { entries }] of drafts.entries()) {
         const seq = records[index]?.seq ?? newest.seq;

@@ -15,6 +15,7 @@ import {
   type AnyFrame,
   type Beacon,
   type DeviceId,
+  type SessionId,
 } from "../../schema/index.ts";
 import { ManualClock } from "../journal/test/manual-clock.ts";
 import { BeaconSender } from "./beacon.ts";
@@ -91,4 +92,22 @@ test("nobody watches: nothing is sent, however long it takes", async () => {
   clock.advance(10 * BEACON_MS);
   expect(sender.isWatched()).toBe(false);
   await sentBecome(1);
+});
+
+test("S11 it names the sessions that grew last, also those of an earlier connection or boot, latest first", async () => {
+  const { log } = bench.core;
+  const sessions = [randomId<SessionId>(), randomId<SessionId>()];
+  for (const session of [...sessions, ...sessions.slice(0, 1)]) {
+    log.begin(session);
+    await log.append(session, { k: "note", code: "x" });
+  }
+  sender.watch([[device, nonce()]]);
+  clock.advance(0);
+  await sentBecome(1);
+  const { heads } = await contentOf(sent[0]);
+  const [first, second] = sessions;
+  expect(heads.map(([session, seq]) => [session, seq]).slice(0, 2)).toEqual([
+    [first, 2],
+    [second, 1],
+  ]);
 });

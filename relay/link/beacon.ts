@@ -12,7 +12,6 @@ import {
   type BootId,
   type Bytes,
   type DeviceId,
-  type SessionId,
 } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
 import type { DocumentStore, SessionLog } from "../journal/ports.ts";
@@ -39,8 +38,6 @@ export class BeaconSender {
   readonly #sources: BeaconSources;
   #watchers: readonly Watcher[] = [];
   readonly #echoed = new Set<string>();
-  /** Sessions by latest change, newest last. */
-  readonly #changed = new Map<SessionId, true>();
   #lastAt = Number.NEGATIVE_INFINITY;
   #cancel: () => void = () => undefined;
 
@@ -60,14 +57,6 @@ export class BeaconSender {
 
   isWatched(): boolean {
     return this.#watchers.length > 0;
-  }
-
-  /** A session's log grew: it is told first. */
-  changed(sessions: readonly SessionId[]): void {
-    for (const session of sessions) {
-      this.#changed.delete(session);
-      this.#changed.set(session, true);
-    }
   }
 
   /** Nobody watches, or the connection is gone. */
@@ -100,10 +89,10 @@ export class BeaconSender {
   #content(echo: readonly Watcher[]): Beacon {
     const { log, documents, keyrings } = this.#sources;
     const heads: Beacon["heads"] = [];
-    for (const session of [...this.#changed.keys()].reverse()) {
+    // Whatever this connection has seen of them: a hub that hides what an earlier one brought must be found out too.
+    for (const session of log.recent(BEACON_HEADS)) {
       const head = log.head(session);
       if (head !== null) heads.push([session, head.seq, head.h]);
-      if (heads.length === BEACON_HEADS) break;
     }
     const docs = documents.newest(BEACON_DOCS).map(([s, d, rev]): Beacon["docs"][number] => [s, d, rev]);
     return { echo: echo.map(([d, nonce]) => [d, nonce]), heads, docs, ring: keyrings.rev() };

@@ -107,7 +107,6 @@ export class Connection {
 
   /** Sessions grew. */
   committed(sessions: readonly SessionId[]): void {
-    this.#beacon.changed(sessions);
     if (this.#state !== "online") return;
     for (const session of sessions) this.#uplink.grew(session);
     this.#pump();
