@@ -185,7 +185,7 @@ export class Machine {
       documents: this.documents,
       entries: this.outbox.entries,
       liveness: this.#proofs.liveness(this.#link.state),
-      alarm: this.#proofs.alarm(),
+      alarm: this.#proofs.alarm(this.#feeds.forked),
       refused: this.#refused,
       offsetMs: this.#proofs.offsetMs,
       machineNow: this.#proofs.machineNow(),

@@ -14,6 +14,7 @@ import {
   type DeviceId,
   type Frame,
   type MachineId,
+  type SessionId,
 } from "../../schema/index.ts";
 import {
   alarmDeadline,
@@ -156,7 +157,9 @@ export class ProofKeeper {
     return livenessOf(this.#proofs, link, { monotonic: this.#clock.monotonic(), wall: this.#clock.wall() });
   }
 
-  alarm(): Alarm | null {
+  /** The worst there is; `forked` is a session in which two histories were met, whatever a beacon says of it. */
+  alarm(forked: SessionId | null): Alarm | null {
+    if (forked !== null) return { kind: "forked", session: forked };
     const now = this.#clock.monotonic();
     const isAbsent = this.#absentSince !== null && now - this.#absentSince >= ABSENT_MS;
     const since = isAbsent ? this.#clock.wall() - (now - (this.#absentSince ?? now)) : null;

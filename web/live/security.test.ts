@@ -235,6 +235,7 @@ describe("S12: two histories", () => {
     await world.hub.head(session, { title: "After" });
     await device.waitFor(() => device.view().sessions[0]?.title === "After");
     expect(proseOf(device, session)).toBe("hello");
+    expect(device.view().alarm).toBe("forked");
   });
 
   it("stay known in the next life of the page, which meets only one of them", async () => {

@@ -90,6 +90,11 @@ export class SessionFeeds {
     return [...this.#feeds.keys()];
   }
 
+  /** A followed session in which two signed histories were met; null when there is none. */
+  get forked(): SessionId | null {
+    return this.followed.find((session) => this.log(session)?.forked === true) ?? null;
+  }
+
   log(session: SessionId): SessionLog | null {
     return this.#feeds.get(session)?.log ?? null;
   }
