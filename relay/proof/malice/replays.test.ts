@@ -18,6 +18,7 @@ test("S1 every stored command, played again at any time, after restarts and unde
   await idle(device, session, 1);
   await device.prompt(session, "twice?");
   await idle(device, session, 2);
+  await settled(device);
   await device.calls.probeAgents(device.machine);
   await settled(device);
   const stored = worker.frames("device>hub", "CMD");

@@ -51,11 +51,11 @@ export class Stage {
     return { device, clock };
   }
 
-  /** A paired device that is live, knows the machine's projects, and has nothing on its way. */
+  /** A paired device that the machine has greeted. It may not be live yet: see `settled`. */
   async phone(machine = this.machine, parts: Partial<DeviceParts> = {}): Promise<Phone> {
     const { device, clock } = await this.stranger(parts);
     await device.pair(await machine.link(), "phone");
-    await settled(device);
+    await device.waitFor(() => device.core.view().outbox.length === 0);
     return { device, clock, d: thisDevice(device) };
   }
 
