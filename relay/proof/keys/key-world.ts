@@ -1,6 +1,6 @@
 // The real Worker on miniflare, real relays on folders of their own, real devices: everything that keys travel through, in
 // one process. Folders are copied, put back and rolled back here as a person or a backup would.
-import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -122,8 +122,11 @@ export class KeyWorld {
 
   /** Copies a state folder while nobody uses it. */
   copy(from: string, to: string): void {
+    // Made beside the old one: a file system may give the inode of a folder that is gone to the next.
+    const fresh = this.stateDir(`${to}.new`);
+    cpSync(this.stateDir(from), fresh, { recursive: true, preserveTimestamps: true });
     rmSync(this.stateDir(to), { recursive: true, force: true });
-    cpSync(this.stateDir(from), this.stateDir(to), { recursive: true, preserveTimestamps: true });
+    renameSync(fresh, this.stateDir(to));
     chmodSync(this.stateDir(to), 0o700);
   }
 
