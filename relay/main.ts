@@ -6,6 +6,7 @@ import { createInterface } from "node:readline/promises";
 import { runProgram } from "./cli/program.ts";
 import { RESTART, type Terminal } from "./cli/terminal.ts";
 import { systemClock } from "./clock.ts";
+import { armFailpoints } from "./failpoint.ts";
 import { up } from "./up/up.ts";
 
 /** Node gives each address family 250 ms by default; far links need longer (users-say 3.1, paseo 3869). */
@@ -50,6 +51,9 @@ function terminalOf(ended: AbortSignal): Terminal {
     ended,
   };
 }
+
+const { env, pid } = process;
+armFailpoints({ env, pid, signal: (signal) => void process.kill(pid, signal) });
 
 const end = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end.abort());

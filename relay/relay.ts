@@ -5,6 +5,7 @@ import { MACHINE_SESSION, randomId, type BootId } from "../schema/index.ts";
 import { createCatalog } from "./agents/catalog.ts";
 import { withoutHostVariables } from "./agents/detect.ts";
 import type { Clock } from "./clock.ts";
+import { failpointVariables } from "./failpoint.ts";
 import { deviceHandlers } from "./commands/device-handlers.ts";
 import { historyHandlers } from "./commands/history-handlers.ts";
 import { Pipeline } from "./commands/pipeline.ts";
@@ -199,7 +200,11 @@ function openWorkbench(core: Core, options: RelayOptions, policyText: string | n
       place: { dir: join(state.dir, "hosts"), socketDir: dirname(state.socket) },
       catalog: agents,
       // Whose it is stands in its environment, for people who look at processes.
-      env: { KELPIE_HOME: state.dir, ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
+      env: {
+        KELPIE_HOME: state.dir,
+        ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
+        ...failpointVariables(env),
+      },
     },
     ...(loginPath === undefined ? {} : { loginPath }),
     policy: () => policy,

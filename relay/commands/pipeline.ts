@@ -22,6 +22,7 @@ import {
   type OperationName,
 } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
+import { failpoint } from "../failpoint.ts";
 import type { Database } from "../journal/database.ts";
 import type { SessionLog } from "../journal/ports.ts";
 import type { Device, Devices } from "../trust/ports.ts";
@@ -125,7 +126,10 @@ export class Pipeline implements Commands {
   async recover(): Promise<void> {
     const { db } = this.#parts;
     this.#prune();
-    for (const row of openCommands(db)) await this.#recoverOne(row);
+    for (const row of openCommands(db)) {
+      failpoint("recover.commands");
+      await this.#recoverOne(row);
+    }
   }
 
   async setBack(used: readonly CommandRef[]): Promise<void> {
@@ -158,6 +162,7 @@ export class Pipeline implements Commands {
     }
     const row = findCommand(this.#parts.db, key) ?? this.#live.get(key);
     if (row !== null) return row.hash === hash ? this.#repeat(frame, row.res) : this.#refuse(opened, "E_CTR_REUSED");
+    failpoint("command.opened");
     const refused = refuseUnstored(frame.header, this.#window(device), this.#parts.boot);
     if (refused !== null) return this.#refuse(opened, refused);
     await this.#judge(opened);
@@ -206,7 +211,9 @@ export class Pipeline implements Commands {
         insertCommand(db, row, clock.now());
         saveWindow(db, key.d, window);
       });
+      failpoint("command.accepted");
       answers.got(key.d, key.g, key.ctr);
+      failpoint("command.got");
     }
     this.#windows.set(key.d, { created: device.created, g: key.g, window });
     if (res !== null) answers.send(res);
@@ -244,12 +251,14 @@ export class Pipeline implements Commands {
       ...rights,
       ...(seen === undefined ? {} : { seen }),
     };
+    failpoint("command.running");
     let outcome: Outcome;
     try {
       outcome = { status: "done", data: await dispatch(handlers, task, context) };
     } catch (error) {
       outcome = failure(error, report);
     }
+    failpoint("command.effect");
     const isLive = opened.frame.header.class === LIVE_CLASS;
     try {
       await this.#conclude(key, hash, outcome, isLive ? "live" : "durable");
@@ -269,8 +278,10 @@ export class Pipeline implements Commands {
       if (res !== null) this.#live.answer(key, res);
     } else {
       await this.#persistently(() => setFinal(db, key, res, clock.now()));
+      failpoint("command.final");
     }
     if (res !== null) answers.send(res);
+    failpoint("command.answered");
   }
 
   async #recoverOne(row: CommandRow): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { AppError } from "../../schema/index.ts";
+import { failpoint } from "../failpoint.ts";
 import { integerOf, type Row } from "./row.ts";
 import { SCHEMA_VERSION, TABLES } from "./tables.ts";
 
@@ -138,7 +139,12 @@ class SqliteDatabase implements Database {
   }
 
   run(sql: string, ...parameters: SQLInputValue[]): number {
-    return guarded(() => Number(this.#prepare(sql).run(...parameters).changes));
+    // A statement on its own is a commit.
+    const isAlone = this.#depth === 0;
+    if (isAlone) failpoint("db.write.before");
+    const changes = guarded(() => Number(this.#prepare(sql).run(...parameters).changes));
+    if (isAlone) failpoint("db.write.after");
+    return changes;
   }
 
   transaction<T>(work: () => T): T {
@@ -148,7 +154,9 @@ class SqliteDatabase implements Database {
       this.#depth++;
       try {
         const result = work();
+        failpoint("db.commit.before");
         this.#sqlite.exec("COMMIT");
+        failpoint("db.commit.after");
         return result;
       } catch (error) {
         // A full disk has often rolled back by itself.

@@ -12,6 +12,7 @@ import {
 } from "../../schema/index.ts";
 import type { Bytes } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
+import { failpoint } from "../failpoint.ts";
 import type { Epochs } from "../trust/ports.ts";
 import type { Database } from "./database.ts";
 import {
@@ -167,9 +168,11 @@ export class Documents implements DocumentStore {
       epoch = epochs.current();
       sealed = await Promise.all(batch.map((pending, index) => this.#seal(pending, epoch, firstRev + index)));
     } while (epochs.current() !== epoch);
+    failpoint("docs.commit.before");
     db.transaction(() => {
       for (const document of sealed) replaceDocument(db, document);
     });
+    failpoint("docs.commit.after");
     this.#newestRev = firstRev + batch.length - 1;
   }
 

@@ -9,6 +9,7 @@ import {
   type SessionId,
 } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
+import { failpoint } from "../failpoint.ts";
 import type { Epochs } from "../trust/ports.ts";
 import type { Database } from "./database.ts";
 import type { Draft } from "./gather.ts";
@@ -277,10 +278,13 @@ export class Log implements SessionLog {
     }
     // `refuse` may have come while sealing.
     const live = sealed.filter(({ stream }) => stream.admission !== "refused");
+    failpoint("log.commit.before");
     const rows = db.transaction(() => {
       for (const job of live) storeRecords(db, job);
       return saves.map((job) => storeItems(db, job));
     });
+    failpoint("log.commit.after");
+    if (saves.length > 0) failpoint("log.kept");
     const at = clock.monotonic();
     for (const { stream } of jobs) stream.committedAt = at;
     for (const [index, job] of saves.entries()) rest(job, rows[index] ?? []);

@@ -21,6 +21,7 @@ import {
   type RelayToHub,
   type SessionId,
 } from "../../schema/index.ts";
+import { failpoint } from "../failpoint.ts";
 import { Adoption, type Ahead } from "./adoption.ts";
 import { BeaconSender, type BeaconSources } from "./beacon.ts";
 import type { LinkParts } from "./link.ts";
@@ -221,6 +222,7 @@ export class Connection {
       this.#uplink.start(session, seq);
       log.admit(session);
     }
+    failpoint("link.compared");
     const isNews = this.#state !== "adopting";
     this.#state = "online";
     this.#openPairs();
@@ -283,6 +285,7 @@ export class Connection {
   }
 
   #onAck(message: Extract<HubToRelay, { t: "ack" }>): void {
+    failpoint("link.acked");
     for (const [session, seq] of message.list) {
       this.#uplink.acked(session, seq);
       this.#parts.log.acknowledged(session, seq);
@@ -319,6 +322,7 @@ export class Connection {
       const answer = await this.#parts.pairing.receive(bytes);
       if (answer.length === 0) return;
       if (this.#trustDirty) await this.#sendTrust();
+      failpoint("link.paired");
       this.#sendFrames(answer);
     });
   }
@@ -357,6 +361,7 @@ export class Connection {
       this.#sendRaw({ t: "grants", rev, list: [...list] });
     }
     const rings = (await this.#parts.keyrings.all()).filter((ring) => ring.rev > (this.#ringsSent.get(ring.d) ?? 0));
+    failpoint("link.trust");
     for (const ring of rings) this.#ringsSent.set(ring.d, ring.rev);
     this.#sendFrames(rings.map((ring) => ring.frame));
   }
@@ -380,7 +385,11 @@ export class Connection {
   }
 
   #sendFrames(frames: readonly Bytes[]): void {
-    for (const message of packAll(frames)) this.#socket.send(message);
+    for (const message of packAll(frames)) {
+      failpoint("link.send.before");
+      this.#socket.send(message);
+      failpoint("link.send.after");
+    }
   }
 
   #sendRaw(message: RelayToHub): void {

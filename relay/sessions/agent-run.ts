@@ -3,6 +3,7 @@ import { AppError, isAppError } from "../../schema/index.ts";
 import type { AgentDriver, AgentEvent, AgentProcess, HostRef, Logged, OpenOptions, TurnEnd } from "../agents/driver.ts";
 import { MARK_NAME } from "../agents/marked-processes.ts";
 import { settlesWithin } from "../agents/deadline.ts";
+import { failpoint } from "../failpoint.ts";
 import { exitWords, wordsOf } from "./agent-words.ts";
 import { toContent } from "./prompt-blocks.ts";
 import type { QueuedPrompt } from "./prompt-queue.ts";
@@ -73,10 +74,12 @@ export class AgentRun {
     const process = this.#process;
     if (process === undefined) throw new TypeError("a turn before the agent is there");
     try {
-      return await process.prompt(
+      const ended = process.prompt(
         batch.flatMap(({ blocks }) => blocks.map(toContent)),
         turn,
       );
+      failpoint("turn.given");
+      return await ended;
     } catch (error) {
       if (!isAppError(error)) this.#listener.report(error);
       await process.close();
@@ -119,6 +122,7 @@ export class AgentRun {
     const driver = await this.#parts.driver(agent);
     if (driver === undefined) throw new AppError("E_AGENT", { text: `There is no agent "${agent}" on this machine.` });
     if (this.#adopted !== undefined) return this.#adopt(driver, this.#adopted);
+    failpoint("session.started");
     const fresh: OpenOptions = {
       cwd,
       signal: this.#opening.signal,

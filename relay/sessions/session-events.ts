@@ -2,6 +2,7 @@
 // taken is one commit with the item that it brought.
 import type { Item, SessionId } from "../../schema/index.ts";
 import type { AgentProcess } from "../agents/driver.ts";
+import { failpoint } from "../failpoint.ts";
 import type { RunEvent } from "./agent-run.ts";
 import { LastWords } from "./last-words.ts";
 import type { LimitedTurn } from "./limited-turn.ts";
@@ -75,6 +76,7 @@ export class SessionEvents {
   #tell(item: Item, process: AgentProcess, at: number | undefined): void {
     const { items, onStorageFailed } = this.#options;
     const committed = (): void => {
+      failpoint("event.taken");
       if (at !== undefined) process.taken?.(at);
     };
     items.append(item, () => this.taken(at)).then(committed, onStorageFailed);

@@ -1,6 +1,7 @@
 // The queue of one session, as its log tells of it.
 import type { CommandRef, PromptBlock, PromptOrigin, SessionId } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
+import { failpoint } from "../failpoint.ts";
 import type { Database } from "../journal/database.ts";
 import type { AfterLimit } from "./limited-turn.ts";
 import type { PromptQueue, QueuedPrompt } from "./prompt-queue.ts";
@@ -41,6 +42,7 @@ export class SessionPrompts {
       within();
       return added;
     });
+    failpoint("prompt.added");
     const told = this.#tellOf({ n, of, blocks });
     // Whoever added it may fail before they wait for this: then that is what is told.
     told.catch(() => undefined);
@@ -73,6 +75,7 @@ export class SessionPrompts {
       queue.take(batch, turn);
       within();
     });
+    failpoint("turn.taken");
     return batch;
   }
 
@@ -80,6 +83,7 @@ export class SessionPrompts {
   async tellTaken(turn: number, within: () => void): Promise<void> {
     const { session, queue, items } = this.#options;
     await items.append({ k: "turn", t: turn, of: queue.takenBy(session, turn).map(({ of }) => of) }, within);
+    failpoint("turn.told");
   }
 
   /** A usage limit is over: the prompts it refused are queued again, in front; the log says so, or that a person goes on. */
@@ -99,6 +103,7 @@ export class SessionPrompts {
   async #tellOf({ n, of, blocks }: QueuedPrompt): Promise<void> {
     const { session, queue, items } = this.#options;
     await items.append({ k: "user", of, prompt: [...blocks] });
+    failpoint("prompt.told");
     queue.told(session, n);
   }
 }

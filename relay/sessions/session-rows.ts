@@ -8,6 +8,7 @@ import {
   type SessionId,
 } from "../../schema/index.ts";
 import type { HostRef } from "../agents/driver.ts";
+import { failpoint } from "../failpoint.ts";
 import type { Database } from "../journal/database.ts";
 import { integerOf, type Row, textOf } from "../journal/row.ts";
 
@@ -84,10 +85,12 @@ export class SessionRows {
 
   /** A new agent: nothing of its host's log was taken. */
   startHosted(row: SessionRow): void {
+    failpoint("session.opened");
     this.#db.transaction(() => {
       this.save(row);
       this.taken(row.s, 0);
     });
+    failpoint("session.ready");
   }
 
   /** How far the host's log is in ours; call inside the commit of what it brought. */

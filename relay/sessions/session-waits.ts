@@ -16,6 +16,7 @@ import {
 } from "../../schema/index.ts";
 import type { AgentProcess, AgentWait } from "../agents/driver.ts";
 import type { Clock } from "../clock.ts";
+import { failpoint } from "../failpoint.ts";
 import type { SessionItems } from "./session-items.ts";
 import { CLOCK_STEP_MS, HEAD_REQ_BYTES } from "./session-limits.ts";
 import { checkAnswer } from "./wait-answer.ts";
@@ -75,6 +76,7 @@ export class SessionWaits {
       const since = clock.now();
       rows.add({ wid, s: session, kind, digest, req, since, ...(until === undefined ? {} : { until }) }, name);
     }
+    failpoint("wait.asked");
     this.#askers.set(wid, { key, process, cancelTimer: () => undefined });
     const item = { k: "wait" as const, wid, kind, digest, req, ...(until === undefined ? {} : { until }) };
     const { seq } = await items.append(item, (inRecord) => {
@@ -82,6 +84,7 @@ export class SessionWaits {
       within?.();
     });
     rows.placed(wid, seq);
+    failpoint("wait.opened");
     onChanged({ type: "wait-opened", wid });
     if (until !== undefined) this.#tick(wid, until);
   }
@@ -155,7 +158,9 @@ export class SessionWaits {
     // From here to the update nothing awaits: two answers cannot both pass.
     const isFirst = rows.settle(wid, { by, answer, at: clock.now(), ...(ref === undefined ? {} : { ref }) });
     if (!isFirst) throw resolved(rows.get(wid)?.done);
+    failpoint("wait.settled");
     await items.append({ k: "waitdone", wid, by, answer }, () => rows.told(wid));
+    failpoint("wait.told");
     const asker = this.#askers.get(wid);
     try {
       await this.#tell(asker, answer);
@@ -163,6 +168,7 @@ export class SessionWaits {
       if (!isAppError(error)) report(error);
       else await this.#untaken(row, asker, error);
     }
+    failpoint("wait.answered");
     this.#forget(wid);
     if (STANDING.has(row.kind)) this.#options.onWayFree(row.kind, "person");
     return { answer, by };

@@ -20,6 +20,7 @@ import {
   type WaitKind,
 } from "../../schema/index.ts";
 import type { AgentProcess, TurnEnd } from "../agents/driver.ts";
+import { failpoint } from "../failpoint.ts";
 import { type Adopted, AgentRun, type RunListener } from "./agent-run.ts";
 import { forgottenWords } from "./agent-words.ts";
 import { HeadPublisher } from "./head-publisher.ts";
@@ -304,6 +305,7 @@ export class Session {
       this.#events.taken(end.at);
       this.#save({ isTurnOpen: false, error, usage: addUsage(this.#row.usage, usage) });
     });
+    failpoint("turn.ended");
     const stillOpen = this.waits.stillOpen();
     // After an error the queue would only run into it again, prompt by prompt.
     const isHeld = this.#row.isHeld || (stop === "error" && this.prompts.count > 0);

@@ -13,6 +13,7 @@ import {
 import type { HostRef } from "../agents/driver.ts";
 import { killMarked } from "../agents/marked-processes.ts";
 import { settlesWithin } from "../agents/deadline.ts";
+import { failpoint } from "../failpoint.ts";
 import { endLeftover, type Leftover } from "./leftovers.ts";
 import type { ProjectsPort, Workspace } from "./projects-port.ts";
 import { checkPrompt } from "./prompt-blocks.ts";
@@ -61,6 +62,7 @@ export class Sessions {
     const end = this.#options.endLeftover ?? endLeftover;
     const endMarked = this.#options.endMarked ?? killMarked;
     const live = parts.rows.live();
+    failpoint("recover.begun");
     const kept = await this.#adoptable(live);
     const rows = live.filter((row) => !kept.has(row));
     await Promise.all(
@@ -71,6 +73,7 @@ export class Sessions {
         if (mark !== undefined) await endMarked(mark);
       }),
     );
+    failpoint("recover.swept");
     const untold = parts.rows.untoldHeads().map((row) => this.#load(row));
     const left = rows.map((row) => this.#load(row));
     for (const wait of parts.waits.untold()) this.get(wait.s).waits.retell(wait);
@@ -84,6 +87,7 @@ export class Sessions {
     for (const session of [...left, ...untold, ...adopted.map((each) => each.session)]) await session.refresh();
     // A command that comes next is for an agent that is there.
     await Promise.all(adopted.map(({ done }) => done));
+    failpoint("recover.adopted");
     this.#prune();
   }
 

@@ -2,6 +2,7 @@
 // like any other Worker.
 import { AppError, claimHashOf, randomBytes, toB64, fromB64, isAppError } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
+import { failpoint } from "../failpoint.ts";
 import { ensureBuilt, type BuildPart } from "../embedded/build.ts";
 import { EmbeddedError, startEmbedded, type Embedded } from "../embedded/start.ts";
 import type { Api } from "../link/api.ts";
@@ -241,6 +242,7 @@ async function claimNow(state: StateFolder, api: Api): Promise<void> {
     // Killed between the claim and the line below: it is ours already.
     if (!isAppError(error, "E_CLAIMED") || !(await isKnown(api))) throw error;
   }
+  failpoint("up.claimed");
   remember(state, { ...worker, claimToken: null });
 }
 

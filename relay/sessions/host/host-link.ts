@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { AppError } from "../../../schema/index.ts";
 import { LineSplitter } from "../../agents/lines.ts";
+import { failpoint } from "../../failpoint.ts";
 import { HOST_LINE_BYTES } from "./host-limits.ts";
 import { errorOf, type EventLine, HOST_PROTOCOL, type HostCall, type HostLine, parseLine } from "./host-protocol.ts";
 
@@ -49,7 +50,9 @@ export class HostCaller {
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
+      failpoint("hosting.call.before");
       this.#socket.write(`${JSON.stringify({ ...call, id })}\n`);
+      failpoint("hosting.call.after");
     });
   }
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { LineSplitter } from "../../agents/lines.ts";
+import { failpoint } from "../../failpoint.ts";
 import type { EventLog } from "./event-log.ts";
 import { HOST_LINE_BYTES } from "./host-limits.ts";
 import { failureOf, HOST_PROTOCOL, type Hello, type HostCall, type HostLine, parseLine } from "./host-protocol.ts";
@@ -40,6 +41,7 @@ export class HostServer {
     await once(this.#server, "listening");
     // The folder is private already; this is for a socket that lies in a runtime folder of its own.
     chmodSync(socket, 0o600);
+    failpoint("host.listening");
   }
 
   /** Resolves when the relay has everything there is, or none is there. */
@@ -114,7 +116,10 @@ export class HostServer {
     socket.once("close", () => gone.abort());
     for await (const { at, line } of log.follow(from, gone.signal)) {
       // The line is JSON already: it goes as it is.
-      if (!socket.write(`{"at":${at},"event":${line}}\n`)) await drained(socket);
+      failpoint("host.send.before");
+      const hasRoom = socket.write(`{"at":${at},"event":${line}}\n`);
+      failpoint("host.send.after");
+      if (!hasRoom) await drained(socket);
     }
   }
 

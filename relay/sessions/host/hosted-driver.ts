@@ -13,6 +13,7 @@ import type { AdoptOptions, AgentDriver, AgentProcess, HostRef, OpenOptions } fr
 import { openUnlessAborted } from "../../agents/opening.ts";
 import { readStartTime } from "../../agents/process-group.ts";
 import type { Clock } from "../../clock.ts";
+import { failpoint } from "../../failpoint.ts";
 import { endLeftover } from "../leftovers.ts";
 import { readLog } from "./event-log.ts";
 import { HOST_ALONE_MS, HOST_EXIT_MS, HOST_POLL_MS, HOST_START_MS } from "./host-limits.ts";
@@ -110,6 +111,7 @@ async function startHost(agent: string, options: HostingOptions, open: OpenOptio
     stdio: ["pipe", log, log],
   });
   closeSync(log);
+  failpoint("hosting.spawned");
   child.unref();
   const { pid, stdin } = child;
   if (pid === undefined || stdin === null) throw notStarted(dir, await once(child, "error"));

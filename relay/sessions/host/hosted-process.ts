@@ -7,6 +7,7 @@ import { AppError, type WaitAnswer } from "../../../schema/index.ts";
 import { settlesWithin } from "../../agents/deadline.ts";
 import type { AgentEvent, AgentProcess, ExitReport, HostRef, Logged, TurnEnd } from "../../agents/driver.ts";
 import type { Clock } from "../../clock.ts";
+import { failpoint } from "../../failpoint.ts";
 import { readLog } from "./event-log.ts";
 import { HOST_END_MS, TAKEN_EVERY_MS } from "./host-limits.ts";
 import { hostEvents, type HostCaller } from "./host-link.ts";
@@ -95,6 +96,7 @@ export class HostedProcess implements AgentProcess {
   }
 
   forget(): void {
+    failpoint("session.ended");
     rmSync(this.#parts.ref.dir, { recursive: true, force: true });
   }
 

@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { createCatalog } from "../../agents/catalog.ts";
 import { systemClock } from "../../clock.ts";
+import { armFailpoints } from "../../failpoint.ts";
 import { EventLog } from "./event-log.ts";
 import { HOST_PROTOCOL, type HostConfig } from "./host-protocol.ts";
 import { HostServer } from "./host-server.ts";
@@ -12,6 +13,9 @@ import { SessionHost } from "./session-host.ts";
 // A terminal's Ctrl-C and hang-up are for the relay, which tells the host what to do.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 
+const { env, pid } = process;
+armFailpoints({ env, pid, signal: (signal) => void process.kill(pid, signal) });
+
 const config: HostConfig = JSON.parse(await text(process.stdin));
 if (config.v !== HOST_PROTOCOL) throw new TypeError("a relay of another version");
 const driver = await createCatalog({ ...config.catalog, now: () => systemClock.now() }).driver(config.agent);
@@ -19,7 +23,7 @@ if (driver === undefined) throw new TypeError(`no agent ${config.agent}`);
 
 const log = new EventLog(config.dir);
 const host = new SessionHost({ config, driver, log, clock: systemClock });
-const server = new HostServer({ ...config, pid: process.pid, host, log });
+const server = new HostServer({ ...config, pid, host, log });
 process.on("SIGTERM", () => void host.call({ t: "close" }));
 await server.listen();
 // Timers of the clock keep nothing alive; the listening socket does.

@@ -2,6 +2,7 @@
 // asks, and ends it when no relay came for too long. Knows no socket; host-server.ts does.
 import type { Clock } from "../../clock.ts";
 import type { AgentDriver, AgentEvent, AgentProcess } from "../../agents/driver.ts";
+import { failpoint } from "../../failpoint.ts";
 import type { EventLog } from "./event-log.ts";
 import { EVENTS_UNTAKEN_BYTES } from "./host-limits.ts";
 import { failureOf, type HostCall, type HostConfig, type HostEvent } from "./host-protocol.ts";
@@ -51,7 +52,9 @@ export class SessionHost {
       case "prompt":
         return this.#prompt(call.turn, call.blocks);
       case "answer":
+        failpoint("host.answer.before");
         await this.#opened().answer(call.key, call.answer);
+        failpoint("host.answer.after");
         this.#waits.delete(call.key);
         return;
       case "cancel":
@@ -92,7 +95,9 @@ export class SessionHost {
   /** A relay that crashed does not know whether its prompt arrived, and says it again. */
   #prompt(turn: number, blocks: Extract<HostCall, { t: "prompt" }>["blocks"]): void {
     if (turn <= this.#turn) return;
+    failpoint("host.prompt.before");
     const ended = this.#opened().prompt(blocks);
+    failpoint("host.prompt.after");
     this.#turn = turn;
     ended.then(
       (end) => this.#tell({ type: "turnend", turn, end }),
@@ -110,6 +115,7 @@ export class SessionHost {
       return;
     }
     this.#tell({ type: "ready", pid: this.#process.pid });
+    failpoint("host.ready");
     for await (const event of this.#process.events) {
       this.#follow(event);
       this.#tell(event);
@@ -123,7 +129,9 @@ export class SessionHost {
   }
 
   #tell(event: HostEvent): void {
+    failpoint("host.log.before");
     this.#parts.log.append(JSON.stringify(event));
+    failpoint("host.log.after");
   }
 
   /** An agent whose words nobody takes is slowed down, as by a full pipe. */
