@@ -7,6 +7,7 @@ export interface ProofCommand {
 
 const COMMANDS: Readonly<Record<string, () => Promise<ProofCommand>>> = {
   sim: () => import("./sim/command.ts"),
+  kills: () => import("./kills/command.ts"),
   fuzz: () => import("./fuzz/command.ts"),
   mutants: () => import("./mutants/run-mutants.ts"),
   claims: () => import("./claims/write-claims.ts"),

@@ -13,6 +13,7 @@ export class CuttableProxy {
   readonly #dead = new WeakSet<Socket>();
   readonly #onRequest: (head: string) => void;
   #isCut = false;
+  #bytesPerSecond: number | null = null;
 
   private constructor(server: Server, origin: string, onRequest: (head: string) => void) {
     this.#server = server;
@@ -39,6 +40,11 @@ export class CuttableProxy {
   /** Stops reading from the other side: what it sends piles up there, as with a phone that has gone to sleep. */
   stall(): void {
     for (const socket of this.#far) socket.pause();
+  }
+
+  /** From now on this much passes a second, on each connection and each way; null = as much as comes. */
+  slow(bytesPerSecond: number | null): void {
+    this.#bytesPerSecond = bytesPerSecond;
   }
 
   /** New connections work again. */
@@ -78,7 +84,11 @@ export class CuttableProxy {
     ] as const) {
       this.#sockets.add(from);
       if (this.#isCut) this.#dead.add(from);
-      from.on("data", (bytes) => void (this.#dead.has(from) || to.write(bytes)));
+      from.on("data", (bytes) => {
+        if (this.#dead.has(from)) return;
+        to.write(bytes);
+        this.#brake(from, bytes.length);
+      });
       from.on("close", () => {
         this.#sockets.delete(from);
         // In a cut the other end does not even hear of a goodbye.
@@ -86,6 +96,12 @@ export class CuttableProxy {
       });
       from.on("error", () => undefined); // `close` follows
     }
+  }
+
+  #brake(from: Socket, byteCount: number): void {
+    if (this.#bytesPerSecond === null) return;
+    from.pause();
+    setTimeout(() => from.resume(), (byteCount / this.#bytesPerSecond) * 1_000).unref();
   }
 
   #report(bytes: Buffer): void {
