@@ -1,5 +1,7 @@
 // One session's way into the log: counts what is not committed yet, so that a flood stops at its source.
 import type { Item, ItemOf, SessionId } from "../../schema/index.ts";
+import type { TurnEnd } from "../agents/driver.ts";
+import { failpoint } from "../failpoint.ts";
 import type { SessionLog } from "../journal/ports.ts";
 import { Backlog } from "./backlog.ts";
 import { BACKLOG_CHARS } from "./session-limits.ts";
@@ -25,6 +27,8 @@ export class SessionItems {
   readonly #options: SessionItemsOptions;
   readonly #backlog = new Backlog(BACKLOG_CHARS);
   #newest: Promise<void> = Promise.resolve();
+  /** The turn whose end is with the log, committed or not; 0 for none. */
+  #endingTurn = 0;
 
   constructor(options: SessionItemsOptions) {
     this.#options = options;
@@ -49,10 +53,24 @@ export class SessionItems {
     this.append(item, within).catch(this.#options.onLost);
   }
 
+  /** The end of a turn; resolves once it is committed, with what `within` writes. */
+  async endTurn(turn: number, end: TurnEnd, within: () => void): Promise<void> {
+    this.#endingTurn = turn;
+    try {
+      await this.append(turnEndItem(turn, end), within);
+    } catch (error) {
+      // It is not told after all.
+      this.#endingTurn = 0;
+      throw error;
+    }
+    failpoint("turn.ended");
+  }
+
   /** The end of an agent, in one go: its open turn, its last words, the state of the session. */
   tellEnd({ state, turn, words, why }: AgentEnd, within: () => void): void {
     const stop = state === "ended" ? "cancelled" : "interrupted";
-    if (turn !== null) this.tell(turnEndItem(turn, { stop, error: words }));
+    // A turn that ended by itself in this very moment is not ended again.
+    if (turn !== null && turn !== this.#endingTurn) this.tell(turnEndItem(turn, { stop, error: words }));
     if (words !== undefined) this.tell({ k: "note", code: "E_AGENT", text: words });
     this.tell({ k: "state", s: state, ...(why === undefined ? {} : { why }) }, within);
   }
@@ -69,7 +87,7 @@ export class SessionItems {
 }
 
 /** The item of a turn's end; what nobody told stays absent. */
-export function turnEndItem(t: number, { stop, usage, error }: Omit<ItemOf<"turnend">, "k" | "t">): ItemOf<"turnend"> {
+function turnEndItem(t: number, { stop, usage, error }: Omit<ItemOf<"turnend">, "k" | "t">): ItemOf<"turnend"> {
   return {
     ...{ k: "turnend", t, stop },
     ...(usage === undefined ? {} : { usage }),

@@ -248,6 +248,19 @@ test("an agent that cannot start interrupts its session and loses no prompt", as
   await vi.waitFor(() => expect(bench.agent(0).prompts[0]?.text).toBe("go"));
 });
 
+test("a stop that meets the turn's own end tells that end once, whenever it comes", async () => {
+  const bench = await new Bench().boot();
+  for (let turns = 0; turns < 24; turns++) {
+    const { s, agent } = await bench.started("hello");
+    agent.prompts[0]?.end();
+    // From the agent's word to the commit of its item it is some turns of the queue of promises.
+    for (let passed = 0; passed < turns; passed++) await Promise.resolve();
+    await bench.run("session.stop", { s });
+    await bench.status(s, "ended");
+    expect(only(await bench.items(s), "turnend")).toHaveLength(1);
+  }
+});
+
 test("stop ends the agent; a prompt to an ended session starts it again", async () => {
   const bench = await new Bench().boot();
   const { s } = await bench.started("one");

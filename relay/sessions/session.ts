@@ -20,7 +20,6 @@ import {
   type WaitKind,
 } from "../../schema/index.ts";
 import type { AgentProcess, TurnEnd } from "../agents/driver.ts";
-import { failpoint } from "../failpoint.ts";
 import { type Adopted, AgentRun, type RunListener } from "./agent-run.ts";
 import { forgottenWords } from "./agent-words.ts";
 import { HeadPublisher } from "./head-publisher.ts";
@@ -29,7 +28,7 @@ import { LimitedTurn } from "./limited-turn.ts";
 import type { QueuedPrompt } from "./prompt-queue.ts";
 import { SessionEvents } from "./session-events.ts";
 import { addUsage, headOf } from "./session-head.ts";
-import { SessionItems, turnEndItem } from "./session-items.ts";
+import { SessionItems } from "./session-items.ts";
 import { SessionPrompts } from "./session-prompts.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionRow } from "./session-rows.ts";
@@ -300,12 +299,11 @@ export class Session {
   async #endTurn(turn: number, end: TurnEnd): Promise<void> {
     const { stop, usage, error } = end;
     if (stop === "cancelled") this.waits.stopped();
-    await this.#items.append(turnEndItem(turn, end), () => {
+    await this.#items.endTurn(turn, end, () => {
       // One commit: a relay that ends in this moment must not wait for the end of this turn again.
       this.#events.taken(end.at);
       this.#save({ isTurnOpen: false, error, usage: addUsage(this.#row.usage, usage) });
     });
-    failpoint("turn.ended");
     const stillOpen = this.waits.stillOpen();
     // After an error the queue would only run into it again, prompt by prompt.
     const isHeld = this.#row.isHeld || (stop === "error" && this.prompts.count > 0);
