@@ -1,5 +1,5 @@
 // What a record holds: 1 to 256 items `{k, …}` (protocol section 7). An unknown `k` is kept and shown as unsupported.
-import { blobId, deviceId, hash, waitId, bootId } from "./ids.ts";
+import { blobId, deviceId, hash, rootId, sessionId, waitId, bootId } from "./ids.ts";
 import { RECORD_ITEMS } from "./limits.ts";
 import { WAIT_KINDS, waitAnswer } from "./waits.ts";
 import { SESSION_STATUSES } from "./session-state.ts";
@@ -88,9 +88,16 @@ export const knownItem = z.discriminatedUnion("k", [
   z.object({
     k: z.literal("cmd"),
     by: z.union([deviceId, z.literal("desk")]),
+    /** With `ctr` and the device, the command's name; the console's commands have none. */
+    g: z.optional(count),
     ctr: z.optional(count),
     op: z.string(),
     status: z.string(),
+    /** What it was about, by id only: a session, a device, a root. */
+    s: z.optional(sessionId),
+    d: z.optional(deviceId),
+    root: z.optional(rootId),
+    /** The code of a refusal or failure. */
     text: z.optional(z.string()),
   }),
   z.object({ k: z.literal("note"), code: z.string(), text: z.optional(z.string()), boot: z.optional(bootId) }),

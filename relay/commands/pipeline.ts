@@ -27,7 +27,7 @@ import type { Database } from "../journal/database.ts";
 import type { SessionLog } from "../journal/ports.ts";
 import type { Device, Devices } from "../trust/ports.ts";
 import { Serial } from "../trust/serial.ts";
-import { doneItem, refusalItem } from "./audit-items.ts";
+import { verdictItem, type Judged } from "./audit-items.ts";
 import { authorise, narrowed } from "./authorise.ts";
 import {
   findCommand,
@@ -56,7 +56,7 @@ export interface PipelineParts {
   readonly machine: MachineId;
   readonly boot: BootId;
   readonly devices: Devices;
-  readonly log: Pick<SessionLog, "append" | "hashAt">;
+  readonly log: Pick<SessionLog, "keep" | "hashAt">;
   readonly policy: () => Policy;
   readonly handlers: Handlers;
   readonly recover: Recover;
@@ -70,6 +70,18 @@ const LANE_LENGTH = 1024;
 /** A final that the disk refused is tried again after this. */
 const FINAL_RETRY_MS = 1000;
 const PRUNE_EVERY_MS = 3_600_000;
+
+/** What a command ends as, and where that is kept. */
+interface Concluded {
+  readonly key: CommandKey;
+  readonly hash: Hash;
+  readonly task: Judged;
+  readonly kind: "live" | "durable";
+}
+
+/** A plaintext that is none. */
+const SHAPELESS: Judged = { op: "", args: null };
+const DISK_REFUSED: Outcome = { status: "failed", code: "E_DISK" };
 
 /** Commands of one boot. Frames of one device are looked at in the order they come; operations do not wait for each other. */
 export class Pipeline implements Commands {
@@ -111,14 +123,17 @@ export class Pipeline implements Commands {
   async desk<N extends OperationName>(op: N, args: ArgsOf<N>): Promise<DataOf<N>> {
     const { handlers } = this.#parts;
     const checked = taskOf(op, args);
-    if (!isTask(checked)) throw new AppError(checked.code, { reason: checked.text });
+    if (!isTask(checked)) {
+      this.#noteDesk(op, args, checked);
+      throw new AppError(checked.code, { reason: checked.text });
+    }
     const context: CommandContext = { by: "desk", ref: "desk", scope: "admin", shell: true };
     try {
       const data = await handlers[op](args, context);
-      this.#note(doneItem("desk", checked, { status: "done" }));
+      this.#noteDesk(op, args, { status: "done", data });
       return data;
     } catch (error) {
-      this.#note(doneItem("desk", checked, { status: "failed" }));
+      this.#noteDesk(op, args, { status: "failed", code: error instanceof AppError ? error.code : "E_INTERNAL" });
       throw error;
     }
   }
@@ -195,7 +210,10 @@ export class Pipeline implements Commands {
     const outcome: Outcome = isTask(verdict) ? { status: "accepted" } : verdict;
     const res = isLive && isTask(verdict) ? null : await this.#seal(key, hash, window.hi, 1, outcome);
     if (!this.#isStill(device)) return this.#drop();
+    const item = isTask(verdict) ? null : verdictItem(key, plain ?? SHAPELESS, verdict);
+    let follow = (): void => undefined;
     if (isLive) {
+      follow = db.transaction(() => this.#keep(item));
       this.#live.add(key, hash);
     } else {
       const state = isTask(verdict) ? "accepted" : "final";
@@ -207,23 +225,25 @@ export class Pipeline implements Commands {
         frame: isTask(verdict) ? frame.bytes : null,
         res,
       } as const;
-      db.transaction(() => {
+      follow = db.transaction(() => {
         insertCommand(db, row, clock.now());
         saveWindow(db, key.d, window);
+        return this.#keep(item);
       });
       failpoint("command.accepted");
       answers.got(key.d, key.g, key.ctr);
       failpoint("command.got");
     }
+    follow();
     this.#windows.set(key.d, { created: device.created, g: key.g, window });
     if (res !== null) answers.send(res);
     if (!isTask(verdict)) {
       if (isLive && res !== null) this.#live.answer(key, res);
-      return this.#note(refusalItem(key, plain, outcome));
+      return;
     }
     if (isLive || this.#isRunning(key)) void this.#run(opened, verdict);
     // It is accepted, and nothing of it has begun: it must not stay so until the next start.
-    else void this.#conclude(key, hash, { status: "failed", code: "E_DISK" }, "durable").catch(this.#parts.report);
+    else void this.#conclude({ key, hash, task: verdict, kind: "durable" }, DISK_REFUSED).catch(this.#parts.report);
   }
 
   /** Commits `running`; false when the disk refused it. */
@@ -259,41 +279,47 @@ export class Pipeline implements Commands {
       outcome = failure(error, report);
     }
     failpoint("command.effect");
-    const isLive = opened.frame.header.class === LIVE_CLASS;
+    const kind = opened.frame.header.class === LIVE_CLASS ? "live" : "durable";
     try {
-      await this.#conclude(key, hash, outcome, isLive ? "live" : "durable");
-      this.#note(doneItem(key.d, task, outcome, key.ctr));
+      await this.#conclude({ key, hash, task, kind }, outcome);
     } catch (error) {
       report(error);
     }
   }
 
   /** Seals the last word, commits it, then sends it. A revoked device gets nothing, its row is closed all the same. */
-  async #conclude(key: CommandKey, hash: Hash, outcome: Outcome, kind: "live" | "durable"): Promise<void> {
+  async #conclude({ key, hash, task, kind }: Concluded, outcome: Outcome): Promise<void> {
     const { db, clock, answers, devices } = this.#parts;
     const device = devices.get(key.d);
     const hi = device === null ? key.ctr : this.#window(device).hi;
     const res = await this.#seal(key, hash, hi, kind === "live" ? 1 : 2, outcome);
-    if (kind === "live") {
-      if (res !== null) this.#live.answer(key, res);
-    } else {
-      await this.#persistently(() => setFinal(db, key, res, clock.now()));
-      failpoint("command.final");
+    const item = verdictItem(key, task, outcome);
+    if (kind === "durable" || item !== null) {
+      await this.#persistently(() => {
+        if (kind === "durable") setFinal(db, key, res, clock.now());
+        return this.#keep(item);
+      });
     }
+    failpoint("command.final");
+    if (kind === "live" && res !== null) this.#live.answer(key, res);
     if (res !== null) answers.send(res);
     failpoint("command.answered");
   }
 
   async #recoverOne(row: CommandRow): Promise<void> {
-    const { db, clock, devices, policy, recover } = this.#parts;
+    const { db, devices, policy, recover } = this.#parts;
     const device = devices.get(row.d);
     const opened = row.frame === null ? null : await this.#reopen(row, row.frame);
-    if (opened === null || device === null) return setFinal(db, row, null, clock.now());
-    const task = isOperation(row.op) ? taskOf(row.op, opened.plain?.args) : null;
-    if (task === null || !isTask(task))
-      return this.#conclude(row, row.hash, { status: "rejected", code: "E_SCHEMA" }, "durable");
+    const { d, g, ctr, hash, op } = row;
+    const closed = { key: { d, g, ctr }, hash, task: { op, args: opened?.plain?.args }, kind: "durable" } as const;
+    if (opened === null || device === null) {
+      const status = row.state === "accepted" ? "rejected" : "indeterminate";
+      return this.#conclude(closed, { status, code: "E_REVOKED" });
+    }
+    const task = isOperation(op) ? taskOf(op, closed.task.args) : null;
+    if (task === null || !isTask(task)) return this.#conclude(closed, { status: "rejected", code: "E_SCHEMA" });
     const denied = authorise(task.op, device, policy());
-    if (denied !== null) return this.#conclude(row, row.hash, { status: "rejected", code: denied }, "durable");
+    if (denied !== null) return this.#conclude(closed, { status: "rejected", code: denied });
     if (row.state === "accepted" || OPERATIONS[task.op].idempotent) {
       setRunning(db, row);
       void this.#run(opened, task);
@@ -302,8 +328,7 @@ export class Pipeline implements Commands {
     const data = recover(task.op, [row.d, row.g, row.ctr]);
     const outcome: Outcome =
       data === null || data === undefined ? { status: "indeterminate" } : { status: "done", data };
-    await this.#conclude(row, row.hash, outcome, "durable");
-    this.#note(doneItem(row.d, task, outcome, row.ctr));
+    await this.#conclude(closed, outcome);
   }
 
   /** The command of a row; null when its device is not active any more. */
@@ -336,11 +361,12 @@ export class Pipeline implements Commands {
     return window;
   }
 
-  async #persistently(write: () => void): Promise<void> {
-    const { clock, report } = this.#parts;
+  /** Commits what `write` does, however long the disk refuses it; then lets its item go on. */
+  async #persistently(write: () => () => void): Promise<void> {
+    const { db, clock, report } = this.#parts;
     for (;;) {
       try {
-        return write();
+        return db.transaction(write)();
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         report(error);
@@ -359,9 +385,15 @@ export class Pipeline implements Commands {
     this.#cancelTimer = clock.setTimer(() => this.#prune(), PRUNE_EVERY_MS);
   }
 
-  #note(item: ItemOf<"cmd"> | null): void {
-    if (item === null) return;
-    this.#parts.log.append(MACHINE_SESSION, item).catch((error: unknown) => this.#parts.report(error));
+  /** In the transaction of a verdict: its audit item is durable with it. The answer is called after the commit. */
+  #keep(item: ItemOf<"cmd"> | null): () => void {
+    return item === null ? () => undefined : this.#parts.log.keep(MACHINE_SESSION, item);
+  }
+
+  /** The console hears its verdict after this; on a full disk it hears it first, and the item follows. */
+  #noteDesk(op: OperationName, args: unknown, outcome: Outcome): void {
+    const item = verdictItem("desk", { op, args }, outcome);
+    if (item !== null) void this.#persistently(() => this.#keep(item)).catch(this.#parts.report);
   }
 }
 

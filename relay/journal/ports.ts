@@ -35,6 +35,11 @@ export interface SessionLog {
    * not at all. It may run again when that commit fails, is synchronous, and must not throw.
    */
   append(session: SessionId, item: Item, within?: (seq: number | null) => void): Promise<{ readonly seq: number }>;
+  /**
+   * Makes one item durable in the caller's transaction. Call the answer once that is committed: only then the item goes on
+   * into a record. When the process dies in between, the next start finds it.
+   */
+  keep(session: SessionId, item: Item): () => void;
   /** The first append rule: heads were compared in this boot, the session may go on. */
   admit(session: SessionId): void;
   /** The Worker holds other records of ours in the place of these: the session takes no more items. */

@@ -96,13 +96,21 @@ export class Log implements SessionLog {
   append(session: SessionId, item: Item, within?: (seq: number | null) => void): Promise<{ readonly seq: number }> {
     const stream = this.#stream(session);
     if (stream.admission === "refused") return Promise.reject(forked(session));
-    const json = JSON.stringify(item);
-    const size = Buffer.byteLength(json);
-    const isUrgent = item.k === "wait" || item.k === "turn" || item.k === "state";
+    const { json, size, isUrgent } = serialised(item);
     return new Promise((resolve, reject) => {
       push(stream, { json, size, isUrgent, row: null, within, settle: { resolve, reject } });
       this.#wake(stream);
     });
+  }
+
+  keep(session: SessionId, item: Item): () => void {
+    const { json, size, isUrgent } = serialised(item);
+    const row = insertItem(this.#parts.db, session, json, size, isUrgent);
+    return () => {
+      const stream = this.#stream(session);
+      push(stream, { json: null, size, isUrgent, row, settle: null });
+      this.#wake(stream);
+    };
   }
 
   admit(session: SessionId): void {
@@ -329,6 +337,15 @@ export class Log implements SessionLog {
     }
     if (grown.length > 0) for (const listener of this.#listeners) listener(grown);
   }
+}
+
+function serialised(item: Item): { readonly json: string; readonly size: number; readonly isUrgent: boolean } {
+  const json = JSON.stringify(item);
+  return {
+    json,
+    size: Buffer.byteLength(json),
+    isUrgent: item.k === "wait" || item.k === "turn" || item.k === "state",
+  };
 }
 
 function storeRecords(db: Database, { drafts, records }: SealedJob): void {

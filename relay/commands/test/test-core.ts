@@ -37,6 +37,8 @@ export interface CoreOptions {
   readonly recover?: Recover;
   readonly policy?: Policy;
   readonly handlers?: Partial<Handlers>;
+  /** Called with every RES, at the moment it would leave. */
+  readonly sent?: (res: Bytes) => void;
 }
 
 /** Opens the core; `runs` is every operation that began, `results` every RES. */
@@ -100,7 +102,13 @@ export async function openCore(options: CoreOptions) {
     policy: () => policy,
     handlers,
     recover: options.recover ?? (() => null),
-    answers: { send: (res) => void results.push(res), got: (...key) => void got.push(key) },
+    answers: {
+      send: (res) => {
+        results.push(res);
+        options.sent?.(res);
+      },
+      got: (...key) => void got.push(key),
+    },
     report,
   });
   const close = async (): Promise<void> => {
