@@ -6,7 +6,7 @@ import { AppError } from "./errors.ts";
 import { encodeHeader, FRAMES, joinFrame, type AnyFrame, type Frame, type FrameName, type Header } from "./frames.ts";
 import { hashToBytes, type Hash } from "./ids.ts";
 import { fromUtf8, utf8, type Bytes, type OpaqueKey } from "./platform.ts";
-import { open, seal, type Padding } from "./seal.ts";
+import { bodyKey, open, seal, type Padding } from "./seal.ts";
 import type { z } from "./zod.ts";
 
 const CODEC_JSON = 0x01;
@@ -75,6 +75,11 @@ export function verifyRecord({ sig }: Frame<"EVT">, h: Hash, ri: OpaqueKey): Pro
 /** The plaintext of a frame; null when it does not open under this key. */
 export function openFrame(frame: AnyFrame & { readonly name: SealedName }, key: Secret): Promise<Bytes | null> {
   return open(key, LABELS[frame.name], frame.hdr, frame.body);
+}
+
+/** The key of this frame alone (BODY_KEY_BYTES): whoever gets it can open this frame and no other. */
+export function frameKey(frame: AnyFrame & { readonly name: SealedName }, key: Secret): Promise<Bytes | null> {
+  return bodyKey(key, LABELS[frame.name], frame.body);
 }
 
 /** True when RI signed this frame. */

@@ -1,4 +1,5 @@
 // The one door for relay and web: everything but the D1 tables.
+export * from "./audit.ts";
 export * from "./bytes.ts";
 export * from "./b64-shape.ts";
 export * from "./chain.ts";

@@ -100,7 +100,14 @@ export const knownItem = z.discriminatedUnion("k", [
     /** The code of a refusal or failure. */
     text: z.optional(z.string()),
   }),
-  z.object({ k: z.literal("note"), code: z.string(), text: z.optional(z.string()), boot: z.optional(bootId) }),
+  z.object({
+    k: z.literal("note"),
+    code: z.string(),
+    text: z.optional(z.string()),
+    boot: z.optional(bootId),
+    /** The device it is about. */
+    d: z.optional(deviceId),
+  }),
 ]);
 export type Item = z.infer<typeof knownItem>;
 export type ItemOf<K extends Item["k"]> = Extract<Item, { k: K }>;

@@ -25,7 +25,7 @@ function noteOf(event: TrustEvent): ItemOf<"note"> {
     case "rekeyed":
     case "held":
     case "confirmed":
-      return { k: "note", code: `device.${event.type}`, text: event.device.name };
+      return { k: "note", code: `device.${event.type}`, text: event.device.name, d: event.device.d };
     default:
       return assertNever(event);
   }
