@@ -36,6 +36,8 @@ test.each([
   [["ls", "--no-such-option"], "E_SCHEMA"],
   [["attach", "x", "--from", "zero"], "E_SCHEMA"],
   [["up", "--port", "70000"], "E_SCHEMA"],
+  [["doctor", "--audit", "--since", "soon"], "E_SCHEMA"],
+  [["doctor", "--audit"], "E_OFFLINE"],
   [["ls"], "E_OFFLINE"],
 ])("kelpie %j fails with one line: code, sentence and next step, as JSON where that was asked", async (args, code) => {
   const asJson = await run([...args, "--json"]);

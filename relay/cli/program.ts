@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { AppError, PRODUCT_VERSION, SCOPES, type Scope } from "../../schema/index.ts";
 import { partsOf } from "../state/state-folder.ts";
+import { exportAudit } from "./audit.ts";
 import { doctor } from "./doctor.ts";
 import {
   confirmDevice,
@@ -110,8 +111,13 @@ function addRelayCommands(program: Command, { terminal, up }: ProgramParts): voi
   program
     .command("doctor")
     .description("check everything that has to work, and say what to do about what does not")
+    .option("--audit", "print the audit trail instead: signed lines that prove themselves")
+    .option("--since <date>", "with --audit: from this moment on, such as 2026-01-31")
     .addOption(json())
-    .action((options: { json: boolean }) => doctor(callerOf(terminal, options)));
+    .action(async (options: { json: boolean; audit?: true; since?: string }) => {
+      const caller = callerOf(terminal, options);
+      await (options.audit === true ? exportAudit(caller, options.since) : doctor(caller));
+    });
 }
 
 function addSessionCommands(program: Command, terminal: Terminal): void {

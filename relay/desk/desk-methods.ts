@@ -25,6 +25,7 @@ import type { Commands } from "../commands/ports.ts";
 import type { DocumentStore, SessionLog } from "../journal/ports.ts";
 import type { LinkState } from "../link/link-state.ts";
 import type { Device, Devices, Epochs, Identity, Pairing } from "../trust/ports.ts";
+import { auditLines } from "./audit-export.ts";
 import { readItems } from "./session-reader.ts";
 
 /** What the desk needs of the relay. */
@@ -41,6 +42,8 @@ export interface DeskParts {
   /** True when a pairing asks for six digits. */
   readonly digits: boolean;
   readonly enrolTicket: () => Promise<string>;
+  /** Epoch ms. */
+  readonly now: () => number;
   /** For paths shown with "~". */
   readonly home: string;
 }
@@ -56,6 +59,11 @@ export function deskMethods(parts: DeskParts): Methods {
     ...sessionMethods(parts),
     status: async () => ({ machine: parts.identity.machine, url: parts.appOrigin, link: parts.linkState().status }),
     agents: async () => commands.desk("agent.probe", {}),
+    audit: async (params, { emit }) => {
+      const { since } = parseShape(params, z.object({ since: z.int() }));
+      for await (const line of auditLines(parts, { since, now: parts.now() })) emit(line);
+      return {};
+    },
     ticket: async () => ({ ticket: await parts.enrolTicket() }),
     "project.add": async (params) => {
       const { path, name } = parseShape(params, z.object({ path: text, name: z.optional(text) }));

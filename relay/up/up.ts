@@ -159,6 +159,7 @@ async function serveDesk(
     ...{ identity, log, documents, devices: trust, epochs: trust.epochs, pairing, commands },
     ...{ linkState: () => link.state(), appOrigin: worker.appOrigin, digits: worker.digits, home: terminal.home },
     enrolTicket: () => api.enrolTicket(),
+    now: terminal.now,
   });
   const control = await serveControl(state.socket, methods, logFile.defect);
   endings.push(() => control.close());
