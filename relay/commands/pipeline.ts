@@ -47,6 +47,7 @@ import type { Policy } from "./policy.ts";
 import type { CommandAnswers, CommandContext, Commands, Handlers, Recover } from "./ports.ts";
 import { EMPTY_WINDOW, isUsed, marked, type ReplayWindow } from "./replay-window.ts";
 import { failure, sealResult, type Outcome } from "./results.ts";
+import { persistently } from "./persistently.ts";
 import { isTask, judge, LIVE_CLASS, refuseUnstored, taskOf, type Task } from "./verdict.ts";
 
 /** What the pipeline works with. */
@@ -67,8 +68,6 @@ export interface PipelineParts {
 
 /** Commands of one device waiting to be looked at; more are dropped, and come again with the device's next retry. */
 const LANE_LENGTH = 1024;
-/** A final that the disk refused is tried again after this. */
-const FINAL_RETRY_MS = 1000;
 const PRUNE_EVERY_MS = 3_600_000;
 
 /** What a command ends as, and where that is kept. */
@@ -149,7 +148,8 @@ export class Pipeline implements Commands {
 
   async setBack(used: readonly CommandRef[]): Promise<void> {
     const { db, devices } = this.#parts;
-    for (const row of openCommands(db)) await this.#conclude(row, row.hash, { status: "indeterminate" }, "durable");
+    for (const row of openCommands(db))
+      await this.#conclude((await this.#left(row)).closed, { status: "indeterminate" });
     for (const device of devices.list()) {
       const counters = used.filter(([d, g]) => d === device.d && g === device.g).map(([, , ctr]) => ctr);
       const before = this.#window(device);
@@ -295,7 +295,7 @@ export class Pipeline implements Commands {
     const res = await this.#seal(key, hash, hi, kind === "live" ? 1 : 2, outcome);
     const item = verdictItem(key, task, outcome);
     if (kind === "durable" || item !== null) {
-      await this.#persistently(() => {
+      await persistently(this.#parts, () => {
         if (kind === "durable") setFinal(db, key, res, clock.now());
         return this.#keep(item);
       });
@@ -309,9 +309,8 @@ export class Pipeline implements Commands {
   async #recoverOne(row: CommandRow): Promise<void> {
     const { db, devices, policy, recover } = this.#parts;
     const device = devices.get(row.d);
-    const opened = row.frame === null ? null : await this.#reopen(row, row.frame);
-    const { d, g, ctr, hash, op } = row;
-    const closed = { key: { d, g, ctr }, hash, task: { op, args: opened?.plain?.args }, kind: "durable" } as const;
+    const { opened, closed } = await this.#left(row);
+    const { op } = row;
     if (opened === null || device === null) {
       const status = row.state === "accepted" ? "rejected" : "indeterminate";
       return this.#conclude(closed, { status, code: "E_REVOKED" });
@@ -329,6 +328,14 @@ export class Pipeline implements Commands {
     const outcome: Outcome =
       data === null || data === undefined ? { status: "indeterminate" } : { status: "done", data };
     await this.#conclude(closed, outcome);
+  }
+
+  /** What an earlier boot left open, and what its end is told of. */
+  async #left(row: CommandRow): Promise<{ readonly opened: Opened | null; readonly closed: Concluded }> {
+    const { d, g, ctr, hash, op } = row;
+    const opened = row.frame === null ? null : await this.#reopen(row, row.frame);
+    const closed = { key: { d, g, ctr }, hash, task: { op, args: opened?.plain?.args }, kind: "durable" } as const;
+    return { opened, closed };
   }
 
   /** The command of a row; null when its device is not active any more. */
@@ -361,20 +368,6 @@ export class Pipeline implements Commands {
     return window;
   }
 
-  /** Commits what `write` does, however long the disk refuses it; then lets its item go on. */
-  async #persistently(write: () => () => void): Promise<void> {
-    const { db, clock, report } = this.#parts;
-    for (;;) {
-      try {
-        return db.transaction(write)();
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        report(error);
-        await new Promise<void>((resolve) => clock.setTimer(resolve, FINAL_RETRY_MS));
-      }
-    }
-  }
-
   #prune(): void {
     const { db, clock, report } = this.#parts;
     try {
@@ -393,7 +386,7 @@ export class Pipeline implements Commands {
   /** The console hears its verdict after this; on a full disk it hears it first, and the item follows. */
   #noteDesk(op: OperationName, args: unknown, outcome: Outcome): void {
     const item = verdictItem("desk", { op, args }, outcome);
-    if (item !== null) void this.#persistently(() => this.#keep(item)).catch(this.#parts.report);
+    if (item !== null) void persistently(this.#parts, () => this.#keep(item)).catch(this.#parts.report);
   }
 }
 

@@ -79,7 +79,13 @@ export class KeyWorld {
       deskMethods({
         ...{ identity, log, documents, devices: trust, epochs: trust.epochs },
         ...{ pairing: relay.pairing, commands: relay.commands, linkState: () => relay.link.state() },
-        ...{ appOrigin: this.worker.url, digits: false, home: this.home, enrolTicket: () => api.enrolTicket() },
+        ...{
+          appOrigin: this.worker.url,
+          digits: false,
+          home: this.home,
+          now: () => clock.now(),
+          enrolTicket: () => api.enrolTicket(),
+        },
       }),
       (error) => void defects.push(error),
     );
