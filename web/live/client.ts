@@ -236,6 +236,7 @@ class Calls {
       removeProject: this.#call("removeProject"),
       trustProject: this.#call("trustProject"),
       probeAgents: this.#call("probeAgents"),
+      auditFile: this.#call("auditFile"),
       forget: this.#call("forget"),
     };
   }

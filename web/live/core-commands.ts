@@ -14,6 +14,7 @@ import {
   type OperationName,
   type SessionId,
 } from "../../schema/index.ts";
+import { auditFile } from "./audit-file.ts";
 import type { LiveCore } from "./core.ts";
 import { refusalOf, refusalOfFinal } from "./delivery.ts";
 import type { FinalResult, OutboxEntry } from "./live-store.ts";
@@ -48,6 +49,7 @@ export type CoreCalls = Pick<
   | "removeProject"
   | "trustProject"
   | "probeAgents"
+  | "auditFile"
   | "forget"
 >;
 
@@ -116,6 +118,7 @@ export function coreCalls(core: LiveCore): CoreCalls {
       return args.success ? form(machine, "project.trust", args.data) : gone("E_SCHEMA");
     },
     probeAgents: (machine) => probe(core.machine(machine)),
+    auditFile: (machine) => auditFile(core, machine),
     forget: (machine) => core.forget(machine),
   };
 }

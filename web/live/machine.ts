@@ -115,7 +115,7 @@ export class Machine {
       clock,
       live: this.live,
       send,
-      headSeq: (session) => this.documents.heads.get(session)?.seq ?? null,
+      headSeq: (session) => this.documents.heads.get(session)?.seq ?? this.#proofs.headSeq(session),
       received: async (session, frames) => (await this.#take(recordBatch(session, frames)))(),
       resubscribe: (without) => this.#subscribe(without),
     });

@@ -186,7 +186,16 @@ export type TimelineEntry =
       readonly wait: WaitView;
       readonly done: WaitDone | null;
     }
-  | { readonly kind: "note"; readonly key: string; readonly at: number; readonly code: string; readonly text: string }
+  | {
+      readonly kind: "note";
+      readonly key: string;
+      readonly at: number;
+      readonly code: string;
+      readonly text: string;
+      /** The device it is about. */
+      readonly device?: DeviceId;
+    }
+  | AuditCommand
   | { readonly kind: "error"; readonly key: string; readonly at: number; readonly text: string }
   | {
       readonly kind: "state";
@@ -197,6 +206,22 @@ export type TimelineEntry =
     }
   | { readonly kind: "mode"; readonly key: string; readonly at: number; readonly mode: string }
   | { readonly kind: "unsupported"; readonly key: string; readonly at: number; readonly what: string };
+
+/** The last word on one command, as the machine's own log keeps it. */
+export interface AuditCommand {
+  readonly kind: "command";
+  readonly key: string;
+  readonly at: number;
+  /** The device that gave it, or the console of the machine. */
+  readonly by: DeviceId | "desk";
+  readonly op: string;
+  readonly status: string;
+  readonly code: string | null;
+  /** What it was about, as far as that has an id. */
+  readonly session: SessionId | null;
+  readonly device: DeviceId | null;
+  readonly root: RootId | null;
+}
 
 export interface TurnEndView {
   readonly at: number;
@@ -358,6 +383,8 @@ export interface Live {
   removeProject(machine: MachineId, root: RootId): Promise<Outcome>;
   trustProject(machine: MachineId, root: RootId, digest: string): Promise<Outcome>;
   probeAgents(machine: MachineId): Promise<Outcome>;
+  /** The machine's whole audit trail as lines that prove themselves (schema/audit.ts), proven on this device as well. */
+  auditFile(machine: MachineId): Promise<Outcome<string>>;
   /** Reconnect now; the person asked. */
   reconnect(): void;
   /** Forgets a machine on this device: keys, cache, outbox. */

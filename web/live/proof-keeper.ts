@@ -60,6 +60,8 @@ export class ProofKeeper {
   #proofs: Proofs;
   #suspicions: Suspicions = NO_SUSPICION;
   #boot: BootId | null = null;
+  /** Newest record of the machine's own log that a beacon told of; 0 before one. */
+  #machineSeq = 0;
   /** The newest beacon of each boot: a beacon that is played again proves nothing, whatever nonce it echoes. */
   readonly #newest = new Map<BootId, number>();
   #offsetMs: number | null;
@@ -146,6 +148,12 @@ export class ProofKeeper {
   /** Compares a fresh beacon with what is held. */
   compare({ beacon }: FreshBeacon, held: Holdings): void {
     this.#suspicions = compareBeacon(this.#suspicions, beacon, held, this.#clock.monotonic());
+    this.#machineSeq = beacon.heads.find(([session]) => session === MACHINE_SESSION)?.[1] ?? this.#machineSeq;
+  }
+
+  /** The newest seq of the machine's own log, which has no head document; null for every other session. */
+  headSeq(session: SessionId): number | null {
+    return session === MACHINE_SESSION ? this.#machineSeq : null;
   }
 
   /** Something arrived: suspicions may end. */

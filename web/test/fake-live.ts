@@ -141,6 +141,7 @@ export function createFakeLive(first: AppView = SAMPLE_APP): FakeLive {
     removeProject: () => done("remove"),
     trustProject: () => done("trust"),
     probeAgents: () => done("probe"),
+    auditFile: async () => (await done("audit"), { ok: true, data: "" }),
     reconnect: () => {
       asked.push("reconnect");
     },

@@ -142,12 +142,10 @@ export class TimelineFold {
         break;
       case "note":
         if (item.code === "error" || item.code === "E_AGENT") this.#error(key, at, item.text ?? item.code);
-        else this.#append({ kind: "note", key, at, code: item.code, text: item.text ?? "" });
+        else this.#note(item, place);
         break;
       case "cmd":
-        if (item.text !== undefined && item.status !== "done") {
-          this.#append({ kind: "note", key, at, code: item.op, text: item.text });
-        }
+        this.#command(item, place);
         break;
       case "blob":
         this.#append({ kind: "unsupported", key, at, what: `${item.mime} of ${item.size} bytes` });
@@ -157,6 +155,15 @@ export class TimelineFold {
       default:
         assertNever(item);
     }
+  }
+
+  #note({ code, text = "", d }: ItemOf<"note">, { at, name: key }: Place): void {
+    this.#append({ kind: "note", key, at, code, text, ...(d === undefined ? {} : { device: d }) });
+  }
+
+  #command({ by, op, status, text, s, d, root }: ItemOf<"cmd">, { at, name: key }: Place): void {
+    const subject = { session: s ?? null, device: d ?? null, root: root ?? null };
+    this.#append({ kind: "command", key, at, by, op, status, code: text ?? null, ...subject });
   }
 
   #update(item: ItemOf<"acp">, place: Place): void {

@@ -97,6 +97,9 @@ function Inside(props: EntryViewProps): ReactNode {
       return renderWait === undefined ? <OpenWaitLine wait={entry.wait} clock={clock} /> : renderWait(entry.wait);
     case "note":
       return <NoteLine code={entry.code} text={entry.text} at={entry.at} clock={clock} />;
+    case "command":
+      // Of the machine's own log, which has a screen of its own.
+      return <NoteLine code={entry.op} text={entry.code ?? entry.status} at={entry.at} clock={clock} />;
     case "error":
       return <ErrorEvent text={entry.text} at={entry.at} clock={clock} />;
     case "state":
