@@ -10,6 +10,7 @@ import { OutboxList } from "../views/home/outbox-list.tsx";
 import { SessionList } from "../views/home/session-list.tsx";
 import { AgentList } from "../views/machine/agent-list.tsx";
 import { AuditList } from "../views/machine/audit-list.tsx";
+import { AUDIT_ROWS } from "./sample-audit.ts";
 import { DeviceList } from "../views/machine/device-list.tsx";
 import { HealthGrid } from "../views/machine/health-grid.tsx";
 import { InviteSheet } from "../views/machine/invite-sheet.tsx";
@@ -60,15 +61,7 @@ export function MachineScreen(): ReactNode {
         <Section name="Projects" count={projects.length} action={{ label: "Add", onPress: ignore }}>
           <ProjectList projects={projects} onOpen={ignore} />
         </Section>
-        <Section name="Audit">
-          <AuditList
-            clock={clock}
-            entries={[
-              { key: "1", at: NOW, who: "Pixel 9", what: "approved `git push origin audit-pages`" },
-              { key: "2", at: NOW - 900_000, who: "This phone", what: "denied `curl -sL get.example.com | sh`" },
-            ]}
-          />
-        </Section>
+        <AuditList clock={clock} rows={AUDIT_ROWS} />
       </div>
     </Screen>
   );

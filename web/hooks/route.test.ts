@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { machineOf, sessionOf } from "../gallery/sample-sessions.ts";
-import { infoPath, machinePath, routeOf, sessionPath } from "./route.ts";
+import { auditPath, infoPath, machinePath, routeOf, sessionPath } from "./route.ts";
 
 const of = { machine: machineOf(1), session: sessionOf(2) };
 
@@ -12,6 +12,7 @@ test.each([
   [sessionPath(of), { name: "session", ...of, tab: "chat" }],
   [infoPath(of), { name: "session", ...of, tab: "info" }],
   [machinePath(of.machine), { name: "machine", machine: of.machine }],
+  [auditPath(of.machine), { name: "audit", machine: of.machine }],
 ])("reads its own address %s", (path, route) => {
   expect(routeOf(path)).toEqual(route);
 });
@@ -23,6 +24,8 @@ test.each([
   `${sessionPath(of)}/changes`,
   `${infoPath(of)}/more`,
   "/machine/x",
+  `${machinePath(of.machine)}/more`,
+  `${auditPath(of.machine)}/more`,
 ])("calls %s lost", (path) => {
   expect(routeOf(path)).toEqual({ name: "lost" });
 });

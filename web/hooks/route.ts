@@ -4,7 +4,7 @@ import type { MachineId, SessionId } from "../live/model-schema.ts";
 /** What an address shows. */
 export type Route =
   | { readonly name: "sessions" | "inbox" | "board" | "more" | "start" | "pair" | "lost" }
-  | { readonly name: "machine"; readonly machine: MachineId }
+  | { readonly name: "machine" | "audit"; readonly machine: MachineId }
   | {
       readonly name: "session";
       readonly machine: MachineId;
@@ -37,11 +37,19 @@ export function machinePath(machine: MachineId): string {
   return `/machine/${machine}`;
 }
 
+/** Everything that was asked of a machine. */
+export function auditPath(machine: MachineId): string {
+  return `${machinePath(machine)}/audit`;
+}
+
 /** What a path shows; `lost` for one that leads nowhere. */
 export function routeOf(path: string): Route {
   const [first = "", machine = "", session = "", tab, ...more] = path.split("/").slice(1);
   if (more.length > 0) return LOST;
-  if (first === "machine" && session === "" && isMachineId(machine)) return { name: "machine", machine };
+  if (first === "machine" && tab === undefined && isMachineId(machine)) {
+    if (session === "") return { name: "machine", machine };
+    return session === "audit" ? { name: "audit", machine } : LOST;
+  }
   if (first === "session" && isMachineId(machine) && isSessionId(session)) {
     if (tab === undefined) return { name: "session", machine, session, tab: "chat" };
     return tab === "info" ? { name: "session", machine, session, tab: "info" } : LOST;

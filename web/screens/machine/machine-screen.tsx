@@ -26,6 +26,7 @@ import { MenuSheet } from "../../views/shell/menu-sheet.tsx";
 import { Bar, Screen } from "../../views/shell/screen.tsx";
 import { MachineNotices } from "../shell/machine-notices.tsx";
 import { RefusalNotice } from "../shell/refusal-notice.tsx";
+import { AuditLink } from "../../views/machine/audit-link.tsx";
 import type { MachineSheet } from "./machine-sheets.tsx";
 import { MachineSheets } from "./machine-sheets.tsx";
 
@@ -112,6 +113,7 @@ function OpenMachine({ machine }: { machine: MachineView }): ReactNode {
             <ProjectList projects={projects} onOpen={(project) => setSheet({ name: "project", root: project.root })} />
           )}
         </Section>
+        <AuditLink machine={machine.machine} />
       </div>
       {sheet === null ? null : sheet.name === "menu" ? (
         <MachineMenu machine={machine} onClose={() => setSheet(null)} />

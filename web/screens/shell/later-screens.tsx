@@ -12,6 +12,7 @@ const loadBoard = async () => import("../board/board-screen.tsx");
 const loadMore = async () => import("../more/more-screen.tsx");
 const loadStart = async () => import("../start/start-screen.tsx");
 const loadMachine = async () => import("../machine/machine-screen.tsx");
+const loadAudit = async () => import("../machine/audit-screen.tsx");
 // What a conversation draws with; there before it is needed, so that nothing changes its height when it comes.
 const loadProse = async () => import("../../ui/rich-markdown.tsx");
 const loadDiff = async () => import("../../ui/diff-lines.tsx");
@@ -24,6 +25,7 @@ export const BoardScreen = lazy(async () => ({ default: (await loadBoard()).Boar
 export const MoreScreen = lazy(async () => ({ default: (await loadMore()).MoreScreen }));
 export const StartScreen = lazy(async () => ({ default: (await loadStart()).StartScreen }));
 export const MachineScreen = lazy(async () => ({ default: (await loadMachine()).MachineScreen }));
+export const AuditScreen = lazy(async () => ({ default: (await loadAudit()).AuditScreen }));
 export const FirstRun = lazy(async () => ({ default: (await import("../../views/pairing/first-run.tsx")).FirstRun }));
 export const PairScreen = lazy(async () => ({ default: (await loadPair()).PairScreen }));
 
@@ -31,7 +33,7 @@ type Load = () => Promise<unknown>;
 const CONVERSATION: readonly Load[] = [loadSession, loadProse];
 const LOADS: Readonly<Record<Route["name"], readonly Load[]>> = {
   ...{ sessions: [], inbox: [loadInbox], board: [loadBoard], more: [loadMore], start: [loadStart], pair: [loadPair] },
-  ...{ lost: [], machine: [loadMachine], session: CONVERSATION },
+  ...{ lost: [], machine: [loadMachine], audit: [loadAudit], session: CONVERSATION },
 };
 
 /** Loads what an address is drawn with, so that opening it waits for nothing. A failure shows when it is opened. */

@@ -16,6 +16,7 @@ import { MainNav } from "../../views/shell/main-nav.tsx";
 import { Screen, TitleBar } from "../../views/shell/screen.tsx";
 import { SessionsScreen } from "../sessions/sessions-screen.tsx";
 import {
+  AuditScreen,
   BoardScreen,
   FirstRun,
   InboxScreen,
@@ -39,6 +40,7 @@ const NAMES: Readonly<Record<Route["name"], string>> = {
   pair: "Pair",
   lost: "Not found",
   machine: "Machine",
+  audit: "Audit",
   session: "Session",
 };
 const ROOTS: Partial<Readonly<Record<Route["name"], RootName>>> = {
@@ -150,6 +152,8 @@ function Main({ route }: { route: Exclude<Route, { name: "session" }> }): ReactN
       return <StartScreen />;
     case "machine":
       return <MachineScreen key={route.machine} machine={route.machine} />;
+    case "audit":
+      return <AuditScreen key={route.machine} machine={route.machine} />;
     case "pair":
       return <PairScreen />;
     case "sessions":

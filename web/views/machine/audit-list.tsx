@@ -1,29 +1,35 @@
 import type { ReactNode } from "react";
-import { Ticked } from "../../ui/ticked.tsx";
+import { Group, Row, Section } from "../../ui/row.tsx";
+import { StateGlyph } from "../../ui/state-glyph.tsx";
 import type { Clock } from "../../ui/time-words.ts";
 import { clockWords } from "../../ui/time-words.ts";
+import { byDay, type AuditRow } from "./audit-words.ts";
 
-/** One thing that somebody did on this machine. `what` may hold code in `backticks`. */
-export interface AuditEntry {
-  readonly key: string;
-  readonly at: number;
-  readonly who: string;
-  readonly what: string;
+/** What was asked of a machine and what became of it, newest first, a section for each day. */
+export function AuditList({ rows, clock }: { rows: readonly AuditRow[]; clock: Clock }): ReactNode {
+  return byDay(rows, clock).map((day) => (
+    <Section key={day.name} name={day.name} count={day.rows.length}>
+      <Group label={day.name}>
+        {day.rows.map((row) => (
+          <AuditLine key={row.key} row={row} clock={clock} />
+        ))}
+      </Group>
+    </Section>
+  ));
 }
 
-/** Who did what, newest first. */
-export function AuditList({ entries, clock }: { entries: readonly AuditEntry[]; clock: Clock }): ReactNode {
-  if (entries.length === 0) return <p className="usage-line">Nothing yet.</p>;
+function AuditLine({ row, clock }: { row: AuditRow; clock: Clock }): ReactNode {
+  const { what, about, at, result } = row;
+  const time = clockWords(at, clock.zone);
   return (
-    <ul className="audit">
-      {entries.map((entry) => (
-        <li key={entry.key}>
-          <span className="num">{clockWords(entry.at, clock.zone)}</span>
-          <span>
-            <b>{entry.who}</b> <Ticked text={entry.what} />
-          </span>
-        </li>
-      ))}
-    </ul>
+    <div className="audit-line">
+      <Row
+        glyph={<StateGlyph state={result.state} label={null} />}
+        title={what}
+        meta={about === null ? time : `${time} · ${about}`}
+        end={result.word}
+        endTone={result.tone}
+      />
+    </div>
   );
 }
