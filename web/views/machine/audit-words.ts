@@ -40,6 +40,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   "device.rename": "renamed a device",
   "device.revoke": "revoked a device",
   "device.rekey": "changed its keys",
+  "keys.rotate": "changed the keys for everyone",
   "history.get": "asked for the history",
   "blob.get": "asked for a file",
   "agent.probe": "asked for the agents",
@@ -67,7 +68,11 @@ const EVENTS: Readonly<Record<string, string>> = {
   "device.revoked": "A device was revoked",
   "device.renamed": "A device was renamed",
   "device.erased": "A device never came in and was forgotten",
+  "device.rekeyed": "A device changed its own keys",
+  "device.held": "A device was held until somebody confirms it",
+  "device.confirmed": "A device was confirmed at the machine",
   "epoch.rotated": "The keys were changed",
+  "relay.restored": "The machine went on from an older copy of its state",
 };
 
 /** Why, where the word for the result leaves a question. */

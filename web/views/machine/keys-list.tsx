@@ -4,7 +4,7 @@ import type { DeviceRow } from "../../live/model.ts";
 import { Ticked } from "../../ui/ticked.tsx";
 import type { Clock } from "../../ui/time-words.ts";
 import { durationWords, momentWords } from "../../ui/time-words.ts";
-import { AuditList } from "./audit-list.tsx";
+import { EventList } from "./event-list.tsx";
 import { deviceKeysWords, keyEventEntries, restoredWords } from "./keys-words.ts";
 
 interface KeysListProps {
@@ -48,7 +48,7 @@ export function KeysList({ keys, devices, clock }: KeysListProps): ReactNode {
           </div>
         ))}
       </dl>
-      <AuditList entries={keyEventEntries(keys.events)} clock={clock} />
+      <EventList entries={keyEventEntries(keys.events)} clock={clock} />
     </>
   );
 }

@@ -3,7 +3,7 @@ import type { KeysDoc } from "../../live/model-schema.ts";
 import type { DeviceRow } from "../../live/model.ts";
 import type { Clock } from "../../ui/time-words.ts";
 import { momentWords } from "../../ui/time-words.ts";
-import type { AuditEntry } from "./audit-list.tsx";
+import type { DatedEvent } from "./event-list.tsx";
 
 type KeyEvent = KeysDoc["events"][number];
 
@@ -54,13 +54,13 @@ export function restoredWords({ restored, devices }: KeysDoc, clock: Clock): str
 }
 
 /** What happened, newest first. */
-export function keyEventEntries(events: readonly KeyEvent[]): readonly AuditEntry[] {
+export function keyEventEntries(events: readonly KeyEvent[]): readonly DatedEvent[] {
   return events
     .map((event, index) => ({ key: `${event.at}/${index}`, at: event.at, ...eventWords(event) }))
     .toReversed();
 }
 
-function eventWords({ what, name = "a device", epoch }: KeyEvent): Pick<AuditEntry, "who" | "what"> {
+function eventWords({ what, name = "a device", epoch }: KeyEvent): Pick<DatedEvent, "who" | "what"> {
   switch (what) {
     case "rotated":
       return {

@@ -1,0 +1,29 @@
+import type { ReactNode } from "react";
+import { Ticked } from "../../ui/ticked.tsx";
+import type { Clock } from "../../ui/time-words.ts";
+import { clockWords } from "../../ui/time-words.ts";
+
+/** One thing that happened on this machine. `what` may hold code in `backticks`. */
+export interface DatedEvent {
+  readonly key: string;
+  readonly at: number;
+  readonly who: string;
+  readonly what: string;
+}
+
+/** Who did what, newest first. */
+export function EventList({ entries, clock }: { entries: readonly DatedEvent[]; clock: Clock }): ReactNode {
+  if (entries.length === 0) return <p className="usage-line">Nothing yet.</p>;
+  return (
+    <ul className="events">
+      {entries.map((entry) => (
+        <li key={entry.key}>
+          <span className="num">{clockWords(entry.at, clock.zone)}</span>
+          <span>
+            <b>{entry.who}</b> <Ticked text={entry.what} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
