@@ -137,8 +137,7 @@ test("S11 records withheld from before the relay's last connection are missed al
   const { worker, machine } = stage;
   worker.strategy = only(reader.d, withhold(["EVT"], "hub>device"));
   await speak(writer, session, "before", 2);
-  worker.lineOf(machine.id).break();
-  await machine.online();
+  await machine.reconnect();
   await nextProof(reader);
   reader.clock.skip(WITHHOLD_MS);
   expect(alarmOf(reader)).toMatchObject({ kind: "withheld", session });

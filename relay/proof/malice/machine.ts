@@ -118,6 +118,22 @@ export class Machine {
     }
   }
 
+  /** Its connection breaks, and it is back on a new one. */
+  async reconnect(): Promise<void> {
+    const { link } = this.relay;
+    if (link.state().status === "online") {
+      const lost = new Promise<void>((resolve) => {
+        const unsubscribe = link.onState(() => {
+          unsubscribe();
+          resolve();
+        });
+      });
+      this.#worker.lineOf(this.id).break();
+      await lost;
+    }
+    await this.online();
+  }
+
   /** The process ends and starts again on the same folder; `clockOffMs` is how wrong its wall clock is from then on. */
   async restart(clockOffMs = 0): Promise<void> {
     await this.relay.stop();

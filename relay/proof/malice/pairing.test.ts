@@ -84,6 +84,7 @@ test("S5 a paired device whose greeting the Worker keeps back stays without powe
   expect(machine.stateOf(d)).toBe("pending");
   machine.clock.skip(PENDING_MS + 1000);
   await until("it is forgotten", () => machine.stateOf(d) === null);
+  await machine.reconnect();
   await machine.receive(keeper.kept.flatMap((said) => (said.kind === "frame" ? [said.frame.bytes] : [])));
   expect(machine.stateOf(d)).toBeNull();
 });
