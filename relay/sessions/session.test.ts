@@ -146,7 +146,7 @@ test("a wait is in the log and the head before anybody answers, and the answer r
   expect(only(await bench.items(s), "waitdone")).toEqual([{ k: "waitdone", wid, by: DEVICE, answer }]);
 });
 
-test("of two answers exactly one counts, and the other learns which (R8)", async () => {
+test("R8 of two answers exactly one counts, and the other learns which", async () => {
   const bench = await new Bench().boot();
   const { s, agent } = await bench.started("one");
   agent.wait({ key: "k", kind: "permission", req: PERMISSION });
@@ -165,7 +165,7 @@ test("of two answers exactly one counts, and the other learns which (R8)", async
 test.each([
   ["another digest", "E_DIGEST", { option: "yes" }],
   ["an option nobody offered", "E_SCHEMA", { option: "maybe" }],
-] as const)("%s authorises nothing and leaves the wait open (S13)", async (what, expected, answer) => {
+] as const)("S13 %s authorises nothing and leaves the wait open", async (what, expected, answer) => {
   const bench = await new Bench().boot();
   const { s, agent } = await bench.started("one");
   agent.wait({ key: "k", kind: "permission", req: PERMISSION });

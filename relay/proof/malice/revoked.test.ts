@@ -71,6 +71,8 @@ test("S4 nothing a person or an agent said is in what passed through the Worker,
   });
   await idle(owner.device, session, 2);
   expect(prose(owner.device, session)).toContain(CANARY);
+  // What a machine says of itself, it says again.
+  await machine.reconnect();
   const forms = [CANARY, Buffer.from(CANARY).toString("base64").slice(0, -2), machine.folder];
   const passed = Buffer.concat([
     ...worker.captured.map(({ said }) => bytesOf(said)),

@@ -1,0 +1,213 @@
+// Rules of trust: pairing, revoking, what nobody else may learn.
+import type { Mutant } from "./mutant.ts";
+
+export const TRUST_MUTANTS: readonly Mutant[] = [
+  {
+    id: "s6-no-digits",
+    claim: "S6",
+    rule: "with a Worker that is not its own the machine asks for digits",
+    file: "relay/trust/pairing-state.ts",
+    find: "if (!rules.digits) return",
+    replace: "if (rules.digits) return",
+    test: {
+      file: "relay/trust/pairing-state.test.ts",
+      name: "S6: never admits without the right digits, and never twice, for any inputs in any order",
+    },
+  },
+  {
+    id: "s6-endless-tries",
+    claim: "S6",
+    rule: "three wrong digits end it",
+    file: "relay/trust/pairing-state.ts",
+    find: 'if (triesLeft === 0) return closed(state, "aborted", "abort");',
+    replace: "",
+    test: { file: "relay/trust/pairing.test.ts", name: "S6: three wrong digits end it: no device, no way on" },
+  },
+  {
+    id: "s6-code-of-the-link",
+    claim: "S6",
+    rule: "the digits follow from what both ends fixed before either could know the other",
+    file: "schema/pairing.ts",
+    find: 'const digestBytes = await sha256(utf8("kelpie1/code"), idToBytes(pid), eD, r, da, eR, ri);',
+    replace:
+      'const digestBytes = await sha256(utf8("kelpie1/code"), idToBytes(pid), eD.slice(65), r.slice(16), da.slice(65), eR.slice(65), ri);',
+    test: {
+      file: "relay/proof/malice/pairing.test.ts",
+      name: "S6 a Worker that has stolen the link and stands between gets three tries at digits nobody can read to it",
+    },
+  },
+  {
+    id: "s6-frames-without-the-secret",
+    claim: "S6",
+    rule: "a frame that does not open under the link's key spoils nothing",
+    file: "relay/trust/pairing.ts",
+    find: "if (plaintext === null) return nothing;\n    const { host }",
+    replace:
+      "if (plaintext === null) {\n      this.cancel(invited.pid);\n      return nothing;\n    }\n    const { host }",
+    test: {
+      file: "relay/trust/pairing.test.ts",
+      name: "S6: frames made without S do nothing, and the invitation stays good",
+    },
+  },
+  {
+    id: "s7-second-first-frame",
+    claim: "S7",
+    rule: "two first frames for one link end it",
+    file: "relay/trust/pairing-state.ts",
+    find: 'return input.hash === state.first ? { state, effect: "repeat" } : closed(state, "aborted", "abort");',
+    replace: 'return { state, effect: "repeat" };',
+    test: {
+      file: "relay/proof/malice/pairing.test.ts",
+      name: "S7 a second first frame for one link, by whoever, leaves no device",
+    },
+  },
+  {
+    id: "s7-commitment-not-checked",
+    claim: "S7",
+    rule: "what is revealed is what was committed to",
+    file: "relay/trust/pairing-frames.ts",
+    find: "if (!equalBytes(await commitment(eD, r), c)) return null;",
+    replace: "",
+    test: { file: "relay/trust/pairing.test.ts", name: "S7: a wrong commitment (another r) in PAIR3 leaves no device" },
+  },
+  {
+    id: "s7-transcript-not-checked",
+    claim: "S7",
+    rule: "both ends have seen the same frames",
+    file: "relay/trust/pairing-frames.ts",
+    find: "if (!equalBytes(bytesOf(said.h), h)) return null;",
+    replace: "",
+    test: { file: "relay/trust/pairing.test.ts", name: "S7: a wrong hash in PAIR3 leaves no device" },
+  },
+  {
+    id: "s7-device-key-not-proven",
+    claim: "S7",
+    rule: "a device proves that it holds the key it names",
+    file: "relay/trust/pairing-frames.ts",
+    find: 'if (!(await verify(await importVerifyKey(da), "pair3", h, bytesOf(said.sig)))) return null;',
+    replace: "",
+    test: { file: "relay/trust/pairing.test.ts", name: "S7: a wrong signature in PAIR3 leaves no device" },
+  },
+  {
+    id: "s7-another-machine-answers",
+    claim: "S7",
+    rule: "the machine that answers is the one the link names",
+    file: "web/live/pairing-frames.ts",
+    find: 'if ((await machineIdOf(identityKey)) !== row.machine) throw refuse("another machine answered");',
+    replace: "",
+    test: {
+      file: "web/live/pairing.test.ts",
+      name: "another machine behind the same link is refused: its key does not hash to the link's name",
+    },
+  },
+  {
+    id: "s8-revoked-still-heard",
+    claim: "S8",
+    rule: "a revoked device is not heard",
+    file: "relay/trust/trust-store.ts",
+    find: 'const revoked: TrustedDevice = { ...device, state: "revoked" };',
+    replace: "const revoked: TrustedDevice = { ...device };",
+    test: {
+      file: "relay/proof/malice/revoked.test.ts",
+      name: "S8 after a revocation that the Worker hides no frame of the device has an effect, and no new record opens",
+    },
+  },
+  {
+    id: "s8-epoch-kept",
+    claim: "S8",
+    rule: "a revocation begins a new epoch",
+    file: "relay/trust/trust-store.ts",
+    find: "        epoch: this.epochs.next(clock.now()),\n        write: () => setDeviceRevoked(db, d),",
+    replace:
+      "        epoch: clock === null ? this.epochs.next(0) : null,\n        write: () => setDeviceRevoked(db, d),",
+    test: {
+      file: "relay/proof/malice/revoked.test.ts",
+      name: "S8 after a revocation that the Worker hides no frame of the device has an effect, and no new record opens",
+    },
+  },
+  {
+    id: "s8-keys-not-erased",
+    claim: "S8",
+    rule: "a revocation erases the keys of the device",
+    file: "relay/trust/device-table.ts",
+    find: "UPDATE dev SET state = 'revoked', root = NULL, ring = NULL WHERE d = ?",
+    replace: "UPDATE dev SET state = 'revoked' WHERE d = ?",
+    test: {
+      file: "relay/trust/trust-store.test.ts",
+      name: "S8: after the revoke commit no frame of the device has an effect, whatever the Worker does",
+    },
+  },
+  {
+    id: "s8-revoked-while-opening",
+    claim: "S8",
+    rule: "a revocation counts for a command that is being opened",
+    file: "relay/commands/pipeline.ts",
+    find: "if (!this.#isStill(device)) return this.#drop();",
+    replace: "",
+    test: {
+      file: "relay/trust/trust-store.test.ts",
+      name: "S8: no operation begins after the revoke commit, wherever in the opening of its command the commit falls",
+    },
+  },
+  {
+    id: "s8-sealed-for-the-old-epoch",
+    claim: "S8",
+    rule: "what was sealed before a revocation is sealed anew",
+    file: "relay/journal/session-log.ts",
+    find: "while (epochs.current() !== epoch) {",
+    replace: "while (epochs.current() < epoch) {",
+    test: {
+      file: "relay/trust/trust-store.test.ts",
+      name: "S8: what is recorded after the revoke opens for those who remain, not with any key the revoked device holds",
+    },
+  },
+  {
+    id: "s8-revoked-while-down",
+    claim: "S8",
+    rule: "what a device revoked meanwhile had asked for never begins",
+    file: "relay/commands/pipeline.ts",
+    find: 'this.#parts.devices.get(row.d)?.state !== "active") return null;',
+    replace: "this.#parts.devices.get(row.d) === undefined) return null;",
+    test: {
+      file: "relay/commands/recovery.test.ts",
+      name: "S8: an accepted operation of a device revoked meanwhile never begins",
+    },
+  },
+  {
+    id: "s4-tells-the-worker-a-path",
+    claim: "S4",
+    rule: "a machine tells its Worker nothing but who it is",
+    file: "relay/link/connection.ts",
+    find: "sig: await signChannel(identity.ri, proof), client: CLIENT });",
+    replace:
+      'sig: await signChannel(identity.ri, proof), client: (JSON.stringify(this.#parts.documents.get(MACHINE_SESSION, "projects") ?? "").split(\'"path":"\')[1] ?? CLIENT).slice(0, 64) });',
+    test: {
+      file: "relay/proof/malice/revoked.test.ts",
+      name: "S4 nothing a person or an agent said is in what passed through the Worker, or in what it has stored",
+    },
+  },
+  {
+    id: "s18-token-in-the-address",
+    claim: "S18",
+    rule: "a token is never part of an address",
+    file: "web/live/link.ts",
+    find: 'const url = platform.origin.replace(/^http/, "ws") + ROUTES.socket(machine);',
+    replace: 'const url = `${platform.origin.replace(/^http/, "ws")}${ROUTES.socket(machine)}?${token}`;',
+    test: {
+      file: "relay/proof/malice/revoked.test.ts",
+      name: "S18 no secret stands in an address or a Referer, whatever was asked",
+    },
+  },
+  {
+    id: "s20-relay-listens",
+    claim: "S20",
+    rule: "the relay listens on no TCP port",
+    file: "relay/relay.ts",
+    find: "  link.start();\n",
+    replace: '  link.start();\n  (await import("node:net")).createServer().listen(0, "127.0.0.1").unref();\n',
+    test: {
+      file: "web/test/product/secrets.e2e.test.ts",
+      name: "S20: neither the relay nor anything it started but the Worker listens on TCP",
+    },
+  },
+];
