@@ -6,12 +6,12 @@ import { readdir, readFile } from "node:fs/promises";
 export const MARK_NAME = "KELPIE_AGENT_RUN";
 
 /**
- * SIGKILL to every process of this user whose environment has the mark. Only Linux tells environments; elsewhere it does
+ * SIGKILL to every other process of this user whose environment has the mark (a session host has its agent's). Only Linux tells environments; elsewhere it does
  * nothing. A program may clear its environment, so this catches what is ordinary, not what hides.
  */
 export async function killMarked(mark: string): Promise<void> {
   if (process.platform !== "linux") return;
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   await Promise.all(
     pids.map(async (pid) => {
       if (await isMarked(pid, mark)) kill(Number(pid));

@@ -168,6 +168,29 @@ test("who does not know its nonce learns and does nothing", async () => {
   await expect(connectHost({ ...agent.host, nonce: "" })).rejects.toMatchObject({ code: "E_OFFLINE" });
 });
 
+test("an agent that dies is reported in its own last words: its host outlives it to write them", async () => {
+  const agent = await open(await driverOf());
+  say(agent, "crash", 1).catch(() => undefined);
+  const rest: Event[] = [];
+  for await (const each of agent.events) rest.push(each);
+  expect(rest.at(-1)).toMatchObject({ type: "ended", expected: false, report: { signal: "SIGKILL" } });
+});
+
+test("a relay that is killed while it ends an agent leaves a next one to read that end", async () => {
+  const driver = await driverOf();
+  const first = await open(driver);
+  if (first.host === undefined) throw new Error("no host");
+  const caller = await connectHost(first.host);
+  void caller.call({ t: "close" }).catch(() => undefined);
+  first.leave?.();
+  caller.close();
+  while ((await readStartTime(first.host.pid)) === first.host.start) await new Promise(setImmediate);
+  const second = await adopt(driver, first, 0);
+  const rest: Event[] = [];
+  for await (const each of second.events) rest.push(each);
+  expect(rest.at(-1)).toMatchObject({ type: "ended", expected: true });
+});
+
 test("an agent that cannot be opened is refused in its words, and nothing of its host is left", async () => {
   const driver = await driverOf();
   const refused = driver.open({ cwd: join(root, "nowhere"), env: { [MARK_NAME]: mark } });
