@@ -1,4 +1,4 @@
-// `npm run proof -- kills --count 200 [--seed S] [--batch N] [--json] [--quiet]`
+// `npm run proof -- kills --count 200 [--seed S] [--batch N] [--minutes M] [--json] [--quiet]`
 import { parseArgs } from "node:util";
 import { asText } from "./report.ts";
 import { runKills } from "./run.ts";
@@ -11,6 +11,7 @@ export async function run(args: readonly string[]): Promise<number> {
       count: { type: "string", default: "200" },
       seed: { type: "string" },
       batch: { type: "string", default: "4" },
+      minutes: { type: "string", default: "120" },
       json: { type: "boolean", default: false },
       quiet: { type: "boolean", default: false },
     },
@@ -18,7 +19,13 @@ export async function run(args: readonly string[]): Promise<number> {
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
   const say = values.quiet ? () => undefined : (line: string) => console.error(line);
   say(`seed ${seed}`);
-  const report = await runKills({ seed, count: Number(values.count), batch: Number(values.batch), say });
+  const report = await runKills({
+    seed,
+    count: Number(values.count),
+    batch: Number(values.batch),
+    maxMs: Number(values.minutes) * 60_000,
+    say,
+  });
   console.log(values.json ? JSON.stringify(report) : asText(report));
   return report.breaches.length === 0 && report.neverPassed.length === 0 ? 0 : 1;
 }

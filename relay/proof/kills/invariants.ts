@@ -217,12 +217,12 @@ export function nobodyUnowned({ journal }: Pick<Moment, "journal">, alive: Reado
   return breaches;
 }
 
-/** How often each session says that it was interrupted. */
-export function interruptionsOf({ records }: JournalView): ReadonlyMap<string, number> {
+/** How often each session says that of itself. */
+function timesOf({ records }: JournalView, state: "interrupted" | "ended"): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { session, items } of records) {
     if (session === MACHINE_SESSION) continue;
-    const here = items.filter((item) => item.k === "state" && item.s === "interrupted").length;
+    const here = items.filter((item) => item.k === "state" && item.s === state).length;
     counts.set(session, (counts.get(session) ?? 0) + here);
   }
   return counts;
@@ -233,26 +233,31 @@ export interface Kept {
   readonly s: string;
   readonly hostPid: number;
   readonly interruptions: number;
+  readonly ends: number;
 }
 
 /** The sessions whose host lives now. */
 export function keptOf(journal: JournalView, alive: ReadonlySet<number>): readonly Kept[] {
-  const counts = interruptionsOf(journal);
+  const interrupted = timesOf(journal, "interrupted");
+  const ended = timesOf(journal, "ended");
   return journal.sessions.flatMap(({ s, state, host }: SeenSession) =>
     state === "live" && host !== null && alive.has(host.pid)
-      ? [{ s, hostPid: host.pid, interruptions: counts.get(s) ?? 0 }]
+      ? [{ s, hostPid: host.pid, interruptions: interrupted.get(s) ?? 0, ends: ended.get(s) ?? 0 }]
       : [],
   );
 }
 
-/** R13: a session whose host survived was not interrupted; R12: one that lost its host was, once. */
+/** R13: a session whose host survived, and that nobody ended, was not interrupted. */
 export function survivorsGoOn(before: readonly Kept[], journal: JournalView, isHostSpared: boolean): string[] {
-  const counts = interruptionsOf(journal);
-  return before.flatMap(({ s, hostPid, interruptions }) => {
+  const interrupted = timesOf(journal, "interrupted");
+  const ended = timesOf(journal, "ended");
+  return before.flatMap(({ s, hostPid, interruptions, ends }) => {
     const session = journal.sessions.find((each) => each.s === s);
-    const now = counts.get(s) ?? 0;
+    const now = interrupted.get(s) ?? 0;
     if (session?.host?.pid === hostPid && now !== interruptions) return [`${s} was interrupted, and its host lives`];
-    if (isHostSpared && now !== interruptions) return [`${s} was interrupted, and nobody touched its host`];
+    // A person's stop that the relay's death cut in two may say both.
+    if (isHostSpared && now !== interruptions && (ended.get(s) ?? 0) === ends)
+      return [`${s} was interrupted, and nobody touched its host`];
     return [];
   });
 }

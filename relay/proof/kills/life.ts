@@ -41,6 +41,8 @@ export interface LifeEnd {
   readonly hostTouched: boolean;
   /** How many processes were killed, the one at rest not counted. */
   readonly kills: number;
+  /** The relay ended, and nobody had killed it. */
+  readonly fell: boolean;
 }
 
 export class Life {
@@ -69,11 +71,12 @@ export class Life {
     const faulting = this.#injure(started);
     if (await started) await this.#live();
     await faulting;
+    const fell = !this.#isUp() && this.#kills === 0;
     disk?.free();
     phone()?.mend();
     if (this.#isUp()) await product.kill();
     await allDown(product);
-    return { hit: this.#hit, hostTouched: this.#hostTouched, kills: this.#kills };
+    return { hit: this.#hit, hostTouched: this.#hostTouched, kills: this.#kills, fell };
   }
 
   #arm(): void {
@@ -128,7 +131,11 @@ export class Life {
 
   async #stop({ forMs, victim }: Extract<Fault, { kind: "stop" }>, started: Promise<boolean>): Promise<void> {
     const stopped = (): Note | undefined => this.#notes().find(({ what }) => what === "stopped");
-    await this.#look(() => stopped() !== undefined, START_MS, started);
+    // A place of the start is passed before it is ready, any other within a life.
+    const isReady = { yet: false };
+    void started.then(() => (isReady.yet = true));
+    await this.#look(() => stopped() !== undefined || isReady.yet, START_MS);
+    await this.#look(() => stopped() !== undefined || !this.#isUp(), LIFE_MS);
     const note = stopped();
     if (note === undefined) return;
     this.#hit = true;
@@ -202,11 +209,9 @@ export class Life {
     return isAlive(this.#parts.product.pid);
   }
 
-  async #look(holds: () => boolean, withinMs: number, started?: Promise<boolean>): Promise<void> {
-    const watch = { isOver: false };
-    void started?.then((isReady) => (watch.isOver = !isReady));
+  async #look(holds: () => boolean, withinMs: number): Promise<void> {
     const giveUpAt = performance.now() + withinMs;
-    while (!holds() && !watch.isOver && performance.now() < giveUpAt) {
+    while (!holds() && performance.now() < giveUpAt) {
       await this.#parts.phone()?.tend();
       await pause(LOOK_EVERY_MS);
     }

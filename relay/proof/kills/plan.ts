@@ -71,15 +71,19 @@ export const FIRST_START: readonly Failpoint[] = ["up.claimed"];
 /** The places of living products. */
 export const LIVING: readonly Failpoint[] = FAILPOINTS.filter((name) => !FIRST_START.includes(name));
 
+const LEAVES_A_COMMAND: Fault = { kind: "point", at: { name: "command.running", nth: 2 } };
+
 /** `count` faults. */
 export function planOf(seed: number, count: number): readonly Fault[] {
   const dice = new Dice(seed);
   const plan: Fault[] = [];
   for (const name of dice.shuffled(LIVING)) {
     // What it meets there must have been left by the life before.
-    if (name === "recover.commands") plan.push({ kind: "point", at: { name: "command.running", nth: 2 } });
+    if (name === "recover.commands") plan.push(LEAVES_A_COMMAND);
     plan.push({ kind: "point", at: placeOf(dice, name) });
   }
+  // A short run passes that place too.
+  plan.unshift(LEAVES_A_COMMAND);
   // The rarer kinds stand early enough to be in a short run too.
   const rare = dice.shuffled(KINDS.filter((kind) => kind !== "point")).map((kind) => faultOf(dice, kind));
   for (const [index, fault] of rare.entries()) plan.splice(3 * index + 1, 0, fault);

@@ -43,6 +43,8 @@ export interface RunOptions {
   readonly count: number;
   /** Lives between two looks at everything. */
   readonly batch: number;
+  /** No further lives are begun after this, milliseconds. */
+  readonly maxMs: number;
   readonly say: (line: string) => void;
 }
 
@@ -92,10 +94,10 @@ class KillRun {
   }
 
   async all(): Promise<Report> {
-    const { seed, count, batch } = this.#parts;
+    const { seed, count, batch, maxMs } = this.#parts;
     await this.#first();
     const faults = planOf(seed, count);
-    for (let at = 0; at < faults.length; at += batch) {
+    for (let at = 0; at < faults.length && performance.now() - this.#startedAt < maxMs; at += batch) {
       for (const fault of faults.slice(at, at + batch)) await this.#live(fault);
       await this.#judge();
     }
@@ -139,6 +141,7 @@ class KillRun {
     const startedAt = performance.now();
     const end = await new Life(parts, fault).run();
     this.#count(fault, end);
+    if (end.fell) this.#hold(wordsOf(fault), [`the relay ended by itself: ${product.logs().slice(-1_500)}`]);
     say(`${end.hit ? "hit   " : "missed"} ${wordsOf(fault)} (${Math.round(performance.now() - startedAt)} ms)`);
     const journal = await readJournal(product.stateDir);
     this.#hold(wordsOf(fault), nothingLost(this.#ledger, { journal, hub: await readHub(product.stateDir) }));
