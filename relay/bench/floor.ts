@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { startEmbedded } from "../embedded/start.ts";
+import { type Embedded, startEmbedded } from "../embedded/start.ts";
 import { BARE_HUB } from "./bare-hub.ts";
 import type { WriteOrder } from "./floor-hop.ts";
 import { nowNs } from "./stamped-line.ts";
@@ -36,16 +36,21 @@ export async function openBareServer(): Promise<Floor> {
 /** The same with a Durable Object without our code in the middle, in the same miniflare as ours. */
 export async function openBareHub(): Promise<Floor> {
   const folder = await mkdtemp(join(tmpdir(), "kelpie-floor-"));
-  const assetsDir = join(folder, "assets");
-  await mkdir(assetsDir);
-  await writeFile(join(assetsDir, "index.html"), "");
-  const embedded = await startEmbedded({
-    ...{ dataDir: join(folder, "data"), host: "127.0.0.1", port: 0, appOrigin: null },
-    ...{ tokenKey: "none", claimHash: "none", assetsDir, workerScript: BARE_HUB },
-  });
+  const embedded = await startBareHub(folder);
   return chain(folder, embedded.url.replace(/^http/, "ws"), {
     workerdPid: embedded.workerdPid(),
     stop: () => embedded.stop(),
+  });
+}
+
+/** A bare hub alone, in `folder`; `port` 0 takes a free one. */
+export async function startBareHub(folder: string, port = 0): Promise<Embedded> {
+  const assetsDir = join(folder, "assets");
+  await mkdir(assetsDir, { recursive: true });
+  await writeFile(join(assetsDir, "index.html"), "");
+  return startEmbedded({
+    ...{ dataDir: join(folder, "data"), host: "127.0.0.1", port, appOrigin: null },
+    ...{ tokenKey: "none", claimHash: "none", assetsDir, workerScript: BARE_HUB },
   });
 }
 

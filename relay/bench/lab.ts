@@ -23,9 +23,9 @@ const readyLine = z.object({ event: z.literal("ready"), url: z.string(), pair: z
 export interface Lab {
   readonly origin: string;
   readonly relayPid: number;
-  /** The process around workerd, and workerd itself. */
-  readonly embeddedPid: number;
-  readonly workerdPid: number;
+  /** The process around workerd, and workerd itself, as of this moment; 0 while there is none. */
+  embeddedPid(): number;
+  workerdPid(): number;
   readonly device: Device;
   readonly machine: MachineId;
   /** One more device, paired through the first. */
@@ -51,14 +51,14 @@ export async function openLab(parts: Omit<DeviceParts, "origin"> = {}): Promise<
   });
   try {
     const ready = await readyOf(relay);
-    const [embeddedPid = 0] = childrenOf(ready.pid, "embedded");
+    const embeddedPid = (): number => childrenOf(ready.pid, "embedded")[0] ?? 0;
     const device = await createDevice({ ...parts, origin: ready.url });
     devices.push(device);
     const machine = await device.pair(ready.pair, "Bench");
     await device.waitFor(() => device.view().live === "live" && device.view().machines[0]?.projects !== undefined);
     return {
       ...{ origin: ready.url, relayPid: ready.pid, embeddedPid, device, machine, stop },
-      workerdPid: childrenOf(embeddedPid, "workerd")[0] ?? 0,
+      workerdPid: () => childrenOf(embeddedPid(), "workerd")[0] ?? 0,
       invite: async (name, more = {}) => {
         const further = await pairFurther(device, machine, { ...more, origin: ready.url }, name);
         devices.push(further);

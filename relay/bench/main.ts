@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { asJson, asText, judge, type Measured } from "./report.ts";
 
-/** Measures one row, or several that come out of one set-up. Options: megabytes that pass a stalled device. */
-type MeasureRow = (options: { readonly megabytes: number }) => Promise<Measured[]>;
+/** Measures one row, or several that come out of one set-up. Options: megabytes that pass a stalled device; sockets that heal. */
+type MeasureRow = (options: { readonly megabytes: number; readonly sockets: number }) => Promise<Measured[]>;
 
 const ROWS: Readonly<Record<string, () => Promise<MeasureRow>>> = {
   line: async () => (await import("./rows/line.ts")).line,
   "fan-out": async () => (await import("./rows/fan-out.ts")).fanOut,
   return: async () => (await import("./rows/return.ts")).comeBack,
+  heal: async () => (await import("./rows/heal.ts")).heal,
   stalled: async () => (await import("./rows/stalled.ts")).stalled,
   start: async () => (await import("./rows/start.ts")).starts,
   idle: async () => (await import("./rows/idle.ts")).idle,
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     json: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
     mb: { type: "string", default: "200" },
+    sockets: { type: "string", default: "200" },
   },
 });
 
@@ -46,7 +48,7 @@ async function run(): Promise<number> {
   for (const name of names) {
     try {
       const measure = await ROWS[name]?.();
-      const figures = (await measure?.({ megabytes: Number(values.mb) })) ?? [];
+      const figures = (await measure?.({ megabytes: Number(values.mb), sockets: Number(values.sockets) })) ?? [];
       for (const figure of figures) console.log(values.json ? asJson(judge(figure)) : `${asText(judge(figure))}\n`);
     } catch (error) {
       failed += 1;

@@ -9,6 +9,8 @@ export interface Measured {
   readonly what: string;
   readonly unit: string;
   readonly value: Figures;
+  /** How many measurements the figures come from. */
+  readonly count?: number;
   /** The same figures of a bare thing that does the same work, measured in the same run. */
   readonly floor?: Figures;
   readonly floorIs?: string;
@@ -47,6 +49,7 @@ export function asText({
   what,
   unit,
   value,
+  count,
   floor,
   floorIs,
   ratio,
@@ -56,7 +59,10 @@ export function asText({
   note,
 }: Verdict): string {
   const mark = isMet === null ? "  " : isMet ? "ok" : "NO";
-  const lines = [`${mark} ${row.padEnd(22)} ${what}`, `${INDENT}${list(value)} ${unit}`];
+  const lines = [
+    `${mark} ${row.padEnd(22)} ${what}`,
+    `${INDENT}${list(value)} ${unit}${count === undefined ? "" : ` (${count} measured)`}`,
+  ];
   if (floor !== undefined) lines.push(`${INDENT}floor ${list(floor)}${floorIs === undefined ? "" : `: ${floorIs}`}`);
   if (Object.keys(ratio).length > 0) lines.push(`${INDENT}${list(ratio, "x")} of the floor`);
   const goals = [atMost === undefined ? "" : list(atMost), atMostTimes === undefined ? "" : list(atMostTimes, "x")];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { median, percentile, ratiosOf, spreadOf } from "./stats.ts";
+import { busiestWindow, median, percentile, ratiosOf, spreadOf } from "./stats.ts";
 
 const oneToHundred = Array.from({ length: 100 }, (_, index) => 100 - index);
 
@@ -27,4 +27,10 @@ test("the median of an even number of runs is the lower one", () => {
 test("a ratio is taken figure by figure, and left out where there is no floor or an empty one", () => {
   expect(ratiosOf({ p50: 3, p99: 10, lost: 1 }, { p50: 2, p99: 4, other: 1 })).toEqual({ p50: 1.5, p99: 2.5 });
   expect(ratiosOf({ kB: 3 }, { kB: 0 })).toEqual({});
+});
+
+test("the busiest window is found wherever it begins, its end left out", () => {
+  expect(busiestWindow([0, 4, 6, 9, 10, 20], 5)).toBe(3);
+  expect(busiestWindow([0, 5, 10], 5)).toBe(1);
+  expect(busiestWindow([], 5)).toBe(0);
 });

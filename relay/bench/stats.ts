@@ -34,3 +34,13 @@ export function ratiosOf(
     }),
   );
 }
+
+/** The most of these times that lie within any stretch of `windowMs`; times in order. */
+export function busiestWindow(times: readonly number[], windowMs: number): number {
+  let [most, first] = [0, 0];
+  for (const [index, time] of times.entries()) {
+    while ((times[first] ?? time) <= time - windowMs) first += 1;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
+}

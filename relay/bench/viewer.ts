@@ -9,11 +9,15 @@ import {
   unpackMessage,
   type Bytes,
   type DeviceToHub,
+  type Frame,
   type MachineId,
   type SessionId,
 } from "../../schema/index.ts";
 import { TokenSource } from "../../web/live/auth.ts";
+import { MachineKeys } from "../../web/live/keyring.ts";
 import { Link } from "../../web/live/link.ts";
+import type { IdentityRow } from "../../web/live/live-store.ts";
+import { ProofKeeper } from "../../web/live/proof-keeper.ts";
 import { dialWith } from "../../web/live/socket.ts";
 import type { Device } from "../../web/test/device.ts";
 import { nowNs } from "./stamped-line.ts";
@@ -37,15 +41,29 @@ export interface ViewerOptions {
   readonly session: SessionId;
   /** Records up to this one are not wanted. */
   readonly after: number;
+  /** Opens beacons too, as the app does, to know when the machine is proven live. Costs a signature check each. */
+  readonly proves?: boolean;
+}
+
+/** One machine as this device proves it: the app's own rules and keys. */
+interface Proving {
+  readonly keeper: ProofKeeper;
+  readonly keys: MachineKeys;
 }
 
 export class Viewer {
   readonly arrivals: Arrival[] = [];
   /** Bytes of all binary messages. */
   bytes = 0;
+  /** When each attempt to connect began, and when the machine became proven live, on performance.now(). */
+  readonly attemptsAt: number[] = [];
+  readonly liveAt: number[] = [];
   readonly #options: ViewerOptions;
   readonly #waiters = new Set<() => void>();
   #link: Link | null = null;
+  #proving: Proving | null = null;
+  #lastAttemptAt: number | null = null;
+  #isLive = false;
   #socket: WebSocket | null = null;
   #reported = 0;
   #idle: NodeJS.Timeout | undefined;
@@ -57,9 +75,10 @@ export class Viewer {
 
   /** Resolves when the subscription was sent. */
   async open(): Promise<void> {
-    const { device, machine, session, after } = this.#options;
+    const { device, machine, session, after, proves } = this.#options;
     const identity = await device.store.identity();
     if (identity === null) throw new TypeError("the device is not paired");
+    if (proves === true) this.#proving = await provingOf(device, machine, identity);
     const { origin } = device.core.platform;
     const dial = dialWith((url, protocols) => {
       this.#socket = new WebSocket(url, protocols, { origin, perMessageDeflate: false });
@@ -69,13 +88,17 @@ export class Viewer {
     await new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error("a viewer was not let in")), READY_WITHIN_MS);
       const ready = (): void => {
-        this.#say({ t: "sub", subs: [[session, after]], docs: 0, nonce: nonce() });
-        this.#alive = setInterval(() => this.#say({ t: "alive", nonce: nonce() }), ALIVE_MS);
+        // A new connection counts its bytes anew.
+        [this.bytes, this.#reported] = [0, 0];
+        this.#say({ t: "sub", subs: [[session, Math.max(after, this.newestSeq)]], docs: 0, nonce: this.#nonce() });
+        clearInterval(this.#alive);
+        this.#alive = setInterval(() => this.#say({ t: "alive", nonce: this.#nonce() }), ALIVE_MS);
         clearTimeout(late);
         resolve();
       };
       const ignore = (): void => undefined;
-      const listener = { ready, changed: ignore, control: ignore, unknown: ignore, binary: this.#take.bind(this) };
+      const changed = (): void => this.#linkChanged();
+      const listener = { ready, changed, control: ignore, unknown: ignore, binary: this.#take.bind(this) };
       const tokens = new TokenSource(platform, identity, machine);
       this.#link = new Link({ platform, machine, identity, tokens, listener });
       this.#link.start({ visible: true, online: true });
@@ -104,9 +127,18 @@ export class Viewer {
 
   /** Resolves when the record has come. */
   reaches(seq: number): Promise<void> {
+    return this.#until(() => this.newestSeq >= seq);
+  }
+
+  /** Resolves when the machine has become live so many times. Only for one that `proves`. */
+  becomesLive(times: number): Promise<void> {
+    return this.#until(() => this.liveAt.length >= times);
+  }
+
+  #until(holds: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (this.newestSeq < seq) return;
+        if (!holds()) return;
         this.#waiters.delete(look);
         resolve();
       };
@@ -120,6 +152,7 @@ export class Viewer {
     this.bytes += message.length;
     for (const bytes of unpackMessage(message)) {
       const frame = parseFrame(bytes);
+      if (frame.name === "BEACON") void this.#prove(frame);
       if (frame.name !== "EVT" || frame.header.session !== this.#options.session) continue;
       this.arrivals.push({ seq: frame.header.seq, atNs, bytes: bytes.length });
     }
@@ -127,6 +160,33 @@ export class Viewer {
     clearTimeout(this.#idle);
     if (this.bytes - this.#reported >= GOT_EVERY_BYTES) this.#report();
     else this.#idle = setTimeout(() => this.#report(), GOT_IDLE_MS);
+  }
+
+  #linkChanged(): void {
+    if (this.#link === null) return;
+    const { state } = this.#link;
+    if (state.lastAttemptAt !== this.#lastAttemptAt) this.attemptsAt.push(performance.now());
+    this.#lastAttemptAt = state.lastAttemptAt;
+    this.#proving?.keeper.linkChanged(state);
+    this.#lookWhetherLive();
+  }
+
+  async #prove(frame: Frame<"BEACON">): Promise<void> {
+    if (this.#proving === null) return;
+    await this.#proving.keeper.receive(frame, this.#proving.keys);
+    this.#lookWhetherLive();
+  }
+
+  #lookWhetherLive(): void {
+    if (this.#link === null || this.#proving === null) return;
+    const isLive = this.#proving.keeper.liveness(this.#link.state).status === "live";
+    if (isLive && !this.#isLive) this.liveAt.push(performance.now());
+    this.#isLive = isLive;
+    for (const look of [...this.#waiters]) look();
+  }
+
+  #nonce(): string {
+    return this.#proving?.keeper.nextNonce() ?? toB64(randomBytes(16));
   }
 
   #report(): void {
@@ -139,6 +199,8 @@ export class Viewer {
   }
 }
 
-function nonce(): string {
-  return toB64(randomBytes(16));
+async function provingOf(device: Device, machine: MachineId, { d }: IdentityRow): Promise<Proving> {
+  const row = (await device.store.machines()).find(({ m }) => m === machine);
+  if (row === undefined) throw new TypeError("the device is not paired");
+  return { keeper: new ProofKeeper(device.core.platform.clock, machine, d, row), keys: await MachineKeys.of(row) };
 }

@@ -1,27 +1,23 @@
 // Row 2: one session seen through 1, 10 and 200 device sockets (25 devices of 8), and what that costs the uplink.
 import type { SessionId } from "../../../schema/index.ts";
-import type { Device } from "../../../web/test/device.ts";
+import { type Crowd, gather } from "../crowd.ts";
 import { openBareHub, type Floor } from "../floor.ts";
 import { openLab, type Lab } from "../lab.ts";
 import { recordAges } from "../record-ages.ts";
 import type { Measured } from "../report.ts";
 import { median, spreadOf } from "../stats.ts";
-import { Viewer } from "../viewer.ts";
 
-const DEVICES = 25;
-const SOCKETS_EACH = 8;
 const AUDIENCES = [1, 10, 200];
 const LINES = 100;
 const EVERY_MS = 50;
 const BLOCKS = 3;
 const LINE_CHARS = 98;
 
-interface Crowd {
+interface Stage {
   readonly lab: Lab;
   readonly floor: Floor;
   readonly session: SessionId;
-  readonly devices: readonly Device[];
-  readonly viewers: Viewer[];
+  readonly crowd: Crowd;
 }
 
 /** What one audience came to. */
@@ -37,27 +33,21 @@ interface Seen {
 export async function fanOut(): Promise<Measured[]> {
   const lab = await openLab();
   const floor = await openBareHub();
-  const viewers: Viewer[] = [];
+  let crowd: Crowd | null = null;
   try {
     const session = await lab.session("bench");
     await lab.device.watch(session);
-    const devices: Device[] = [];
-    while (devices.length < DEVICES) {
-      const device = await lab.invite(`Bench ${devices.length}`);
-      device.stop();
-      devices.push(device);
-    }
-    const crowd = { lab, floor, session, devices, viewers };
+    crowd = gather(lab, session);
     const rows: Measured[] = [];
     let alone = 0;
     for (const audience of AUDIENCES) {
-      const seen = await audienceOf(crowd, audience);
+      const seen = await audienceOf({ lab, floor, session, crowd }, audience);
       if (audience === 1) alone = seen.uplinkBytes;
       rows.push(...asRows(audience, seen, alone));
     }
     return rows;
   } finally {
-    for (const viewer of viewers) viewer.close();
+    crowd?.close();
     await floor.stop();
     await lab.stop();
   }
@@ -88,14 +78,9 @@ function asRows(
   ];
 }
 
-async function audienceOf({ lab, floor, session, devices, viewers }: Crowd, audience: number): Promise<Seen> {
-  const newest = lab.device.core.machine(lab.machine)?.log(session)?.newest?.to ?? 0;
-  while (viewers.length < audience) {
-    const device = devices[Math.floor(viewers.length / SOCKETS_EACH)] ?? lab.device;
-    const viewer = new Viewer({ device, machine: lab.machine, session, after: newest });
-    await viewer.open();
-    viewers.push(viewer);
-  }
+async function audienceOf({ lab, floor, session, crowd }: Stage, audience: number): Promise<Seen> {
+  const { viewers } = crowd;
+  await crowd.grow(audience, lastSeq(lab, session));
   await floor.view(audience);
   await lab.print(session, { count: 20, everyMs: EVERY_MS, size: LINE_CHARS, from: -1000 });
   const ages: number[] = [];

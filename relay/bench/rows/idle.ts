@@ -15,7 +15,7 @@ export async function idle(): Promise<Measured[]> {
     await delay(SETTLE_MS);
     const watched = await processorShare(lab.relayPid, LOOK_MS);
     const memory = { relay: residentMib(lab.relayPid) };
-    const around = { embedded: residentMib(lab.embeddedPid), workerd: residentMib(lab.workerdPid) };
+    const around = { embedded: residentMib(lab.embeddedPid()), workerd: residentMib(lab.workerdPid()) };
     lab.device.stop();
     await delay(SETTLE_MS);
     const alone = await processorShare(lab.relayPid, LOOK_MS);

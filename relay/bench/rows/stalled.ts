@@ -73,9 +73,10 @@ async function pass(
 ): Promise<Pass> {
   for (const viewer of others) viewer.arrivals.length = 0;
   let [relayMib, workerdMib] = [0, 0];
+  const workerdPid = lab.workerdPid();
   const watch = setInterval(() => {
     relayMib = Math.max(relayMib, residentMib(lab.relayPid));
-    workerdMib = Math.max(workerdMib, residentMib(lab.workerdPid));
+    workerdMib = Math.max(workerdMib, residentMib(workerdPid));
   }, LOOK_EVERY_MS);
   try {
     await lab.print(session, { count, everyMs: EVERY_MS, size: LINE_CHARS, from });
