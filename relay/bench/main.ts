@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { asJson, asText, judge, type Measured } from "./report.ts";
 
-/** Measures one row, or several that come out of one set-up. Options: megabytes that pass a stalled device; sockets that heal. */
+/** Measures one row, or several that come out of one set-up. Options: megabytes that pass a stalled device; sockets that heal or stall. */
 type MeasureRow = (options: { readonly megabytes: number; readonly sockets: number }) => Promise<Measured[]>;
 
 const ROWS: Readonly<Record<string, () => Promise<MeasureRow>>> = {
@@ -15,6 +15,7 @@ const ROWS: Readonly<Record<string, () => Promise<MeasureRow>>> = {
   return: async () => (await import("./rows/return.ts")).comeBack,
   heal: async () => (await import("./rows/heal.ts")).heal,
   stalled: async () => (await import("./rows/stalled.ts")).stalled,
+  "stalled-sockets": async () => (await import("./rows/stalled-sockets.ts")).stalledSockets,
   start: async () => (await import("./rows/start.ts")).starts,
   idle: async () => (await import("./rows/idle.ts")).idle,
   "first-load": async () => (await import("./rows/first-load.ts")).firstLoad,

@@ -1,7 +1,7 @@
 // Row 6: a relay with one session open and one device looking on, and nothing happening.
 import { setTimeout as delay } from "node:timers/promises";
 import { openLab } from "../lab.ts";
-import { processorMs, residentMib } from "../process-facts.ts";
+import { childrenOf, processorMs, residentMib } from "../process-facts.ts";
 import type { Measured } from "../report.ts";
 
 const SETTLE_MS = 5_000;
@@ -14,7 +14,8 @@ export async function idle(): Promise<Measured[]> {
     await lab.device.watch(session);
     await delay(SETTLE_MS);
     const watched = await processorShare(lab.relayPid, LOOK_MS);
-    const memory = { relay: residentMib(lab.relayPid) };
+    const [hostPid = 0] = childrenOf(lab.relayPid, "sessions/host");
+    const memory = { relay: residentMib(lab.relayPid), host: residentMib(hostPid) };
     const around = { embedded: residentMib(lab.embeddedPid()), workerd: residentMib(lab.workerdPid()) };
     lab.device.stop();
     await delay(SETTLE_MS);
@@ -24,7 +25,7 @@ export async function idle(): Promise<Measured[]> {
         ...{ row: "idle memory", what: "resident memory with one session", unit: "MiB" },
         value: { ...memory, ...around },
         atMost: { relay: 100 },
-        note: "the embedded Worker's two processes are for information: a deployed one runs elsewhere",
+        note: "host: the process of its own that each session's agent runs under; the embedded Worker's two processes are for information: a deployed one runs elsewhere",
       },
       {
         ...{ row: "idle cpu", what: `the relay's share of a core over ${LOOK_MS / 1000} s`, unit: "%" },
