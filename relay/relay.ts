@@ -143,7 +143,7 @@ export async function startRelay(core: Core, options: RelayOptions): Promise<Rel
     ...{ boot, clock, random: Math.random, note },
   });
   const endings = [
-    auditTrust(trust, log, defect),
+    auditTrust(trust, log),
     publishPairing(pairing, documents, defect),
     publishKeys({ db, clock, trust, documents }, defect),
     publishHealth(

@@ -10,9 +10,7 @@ import { auditLines } from "./audit-export.ts";
 async function core() {
   const clock = new ManualClock();
   const opened = await openCore({ folder: stateFolder(), clock });
-  auditTrust(opened.store, opened.log, (error) => {
-    throw error;
-  });
+  auditTrust(opened.store, opened.log);
   const device = await pairDevice(opened, clock, { name: "couch" });
   await until(() => opened.results.length === 2);
   const text = async (since: number): Promise<string> => {

@@ -4,11 +4,9 @@ import type { SessionLog } from "../journal/ports.ts";
 import type { TrustEvent } from "./change.ts";
 import type { TrustStore } from "./trust-store.ts";
 
-/** Writes a note per event; `report` gets what could not be written (a full disk). Returns the unsubscriber. */
-export function auditTrust(store: TrustStore, log: SessionLog, report: (error: unknown) => void): () => void {
-  return store.on((event) => {
-    log.append(MACHINE_SESSION, noteOf(event)).catch(report);
-  });
+/** Writes a note per event, in the commit of the change itself: neither is ever without the other. Returns the unsubscriber. */
+export function auditTrust(store: TrustStore, log: Pick<SessionLog, "keep">): () => void {
+  return store.within((event) => log.keep(MACHINE_SESSION, noteOf(event)));
 }
 
 function noteOf(event: TrustEvent): ItemOf<"note"> {

@@ -1,5 +1,6 @@
 // What can happen to trust, as plans: the store after it, the rows, and what to tell. The store seals and commits them.
 import {
+  OLD_ROOT_KEPT_MS,
   PENDING_MS,
   toB64,
   type Bytes,
@@ -162,4 +163,14 @@ export function grantOf(device: TrustedDevice): Grant {
   const jwk = { kty: "EC", crv: "P-256", x: toB64(da.slice(1, 33)), y: toB64(da.slice(33)) } as const;
   const role = "device" as const;
   return state === "pending" ? { kid: d, jwk, role, exp: pendingEnd(device) } : { kid: d, jwk, role };
+}
+
+/** What happened by a change, in order. */
+export function eventsOf({ events, epoch }: Change): readonly TrustEvent[] {
+  return epoch === null ? events : [...events, { type: "rotated", epoch: epoch.e }];
+}
+
+/** When P_g is erased although nothing came under P_g+1, epoch ms. */
+export function oldRootEnd({ next }: TrustedDevice): number {
+  return next === null ? Number.POSITIVE_INFINITY : next.at + OLD_ROOT_KEPT_MS;
 }

@@ -1,4 +1,5 @@
 // What trust tells the rest: notes in the machine's log, and the document of waiting devices.
+import { cpSync } from "node:fs";
 import { expect, it } from "vitest";
 import { fromUtf8, isFrame, MACHINE_SESSION, openFrame, parseFrame } from "../../schema/index.ts";
 import { openCore, pairDevice, until, type Core } from "../commands/test/test-core.ts";
@@ -15,7 +16,7 @@ const fail = (error: unknown): never => {
 it("notes in the machine's log who was paired and revoked, and the new epoch", async () => {
   const clock = new ManualClock();
   const core = await openCore({ folder: stateFolder(), clock });
-  auditTrust(core.store, core.log, fail);
+  auditTrust(core.store, core.log);
   const device = await pairDevice(core, clock, { name: "couch" });
   await core.store.rename(device.d, "sofa");
   await core.store.revoke(device.d);
@@ -27,6 +28,25 @@ it("notes in the machine's log who was paired and revoked, and the new epoch", a
     "device.revoked sofa",
     "epoch.rotated 2",
   ]);
+});
+
+it("S8: killed as a revoke was committed, its note is in the log all the same, once", async () => {
+  const clock = new ManualClock();
+  const [folder, left] = [stateFolder(), stateFolder()];
+  const core = await openCore({ folder, clock });
+  auditTrust(core.store, core.log);
+  const device = await pairDevice(core, clock, { name: "couch" });
+  await core.log.flush();
+  await core.store.revoke(device.d);
+  cpSync(folder, left, { recursive: true });
+  for (const _start of ["first", "second"]) {
+    const next = await openCore({ folder: left, clock });
+    await next.log.flush();
+    expect((await machineNotes(next)).map(({ code }) => code)).toEqual([
+      ...["device.paired", "device.activated", "device.revoked", "epoch.rotated"],
+    ]);
+    await next.close();
+  }
 });
 
 it("names in the document who waits for digits, and nobody else", async () => {

@@ -5,7 +5,6 @@ import {
   DEVICES_PER_MACHINE,
   EPOCHS_KEPT,
   NAME_CHARS,
-  OLD_ROOT_KEPT_MS,
   ROTATE_MS,
   type Bytes,
   type DeviceId,
@@ -20,7 +19,9 @@ import {
   advanced,
   agreed,
   confirmed,
+  eventsOf,
   grantOf,
+  oldRootEnd,
   pendingEnd,
   restored,
   revoked,
@@ -74,6 +75,7 @@ export class TrustStore implements Devices, Keyrings {
   readonly #keys: RootKeys;
   readonly #changed = new Set<() => void>();
   readonly #listeners = new Set<(event: TrustEvent) => void>();
+  readonly #witnesses = new Set<(event: TrustEvent) => () => void>();
   #cancelTimer: () => void = () => undefined;
 
   constructor(parts: TrustParts) {
@@ -250,6 +252,15 @@ export class TrustStore implements Devices, Keyrings {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Called inside the transaction of a change, so that what it writes is kept with it; its answer is called after the
+   * commit. Returns the unsubscriber.
+   */
+  within(witness: (event: TrustEvent) => () => void): () => void {
+    this.#witnesses.add(witness);
+    return () => this.#witnesses.delete(witness);
+  }
+
   /** Erases what is overdue and rotates when the epoch is old. Idempotent; also run by the store's own timer. */
   async sweep(): Promise<void> {
     await this.#change(() => this.#overdue());
@@ -297,41 +308,41 @@ export class TrustStore implements Devices, Keyrings {
       const { rings: ringsMet = 0, grants: grantsMet = 0 } = change.above ?? {};
       const rev = nextRev(Math.max(this.rev(), ringsMet), clock.now());
       const rings = change.isQuiet === true ? [] : await this.#sealRings(change, after, dropped, rev);
-      db.transaction(() => {
+      const events = eventsOf(change);
+      const follow = db.transaction(() => {
         change.write();
         if (change.epoch !== null) insertEpoch(db, change.epoch);
         for (const e of dropped) deleteEpoch(db, e);
-        if (change.isQuiet === true) return;
-        for (const ring of rings) setRing(db, ring);
-        metaSet(db, RING_REV, String(rev));
-        metaSet(db, GRANTS_REV, String(nextRev(Math.max(this.#grantsRev(), grantsMet), clock.now())));
+        if (change.isQuiet !== true) {
+          for (const ring of rings) setRing(db, ring);
+          metaSet(db, RING_REV, String(rev));
+          metaSet(db, GRANTS_REV, String(nextRev(Math.max(this.#grantsRev(), grantsMet), clock.now())));
+        }
+        return events.flatMap((event) => [...this.#witnesses].map((witness) => witness(event)));
       });
       this.#apply(change, after, dropped);
+      for (const told of follow) told();
+      for (const event of events) for (const listener of this.#listeners) listener(event);
       // What was erased must not be left in the write-ahead log.
       if (change.events.some(({ type }) => type === "revoked" || type === "rekeyed")) db.checkpoint();
     });
   }
 
   #after({ devices, gone = [] }: Change): Map<DeviceId, TrustedDevice> {
-    const after = new Map(this.#devices);
-    for (const device of devices) after.set(device.d, device);
-    for (const d of gone) after.delete(d);
-    return after;
+    const changed = devices.map((device) => [device.d, device] as const);
+    return new Map([...this.#devices, ...changed].filter(([d]) => !gone.includes(d)));
   }
 
   #apply(change: Change, after: ReadonlyMap<DeviceId, TrustedDevice>, dropped: readonly number[]): void {
-    const events = [...change.events];
     this.#keys.follow(this.#devices, after);
     this.#devices.clear();
     for (const [d, device] of after) this.#devices.set(d, device);
     if (change.epoch !== null) {
       this.epochs.add(change.epoch);
       for (const e of dropped) this.epochs.drop(e);
-      events.push({ type: "rotated", epoch: change.epoch.e });
     }
     this.#arm();
     if (change.isQuiet !== true) for (const listener of this.#changed) listener();
-    for (const event of events) for (const listener of this.#listeners) listener(event);
   }
 
   #grantsRev(): number {
@@ -384,9 +395,4 @@ export class TrustStore implements Devices, Keyrings {
 
 function noSuchDevice(): AppError {
   return new AppError("E_NOT_FOUND", { reason: "no such device" });
-}
-
-/** When P_g is erased although nothing came under P_g+1, epoch ms. */
-function oldRootEnd({ next }: TrustedDevice): number {
-  return next === null ? Number.POSITIVE_INFINITY : next.at + OLD_ROOT_KEPT_MS;
 }

@@ -98,7 +98,7 @@ export async function boot(parts: BootParts): Promise<Boot> {
     ...{ dial: parts.dial, identity, log, documents, devices: trust, epochs, keyrings: trust, pairing, commands },
     ...{ boot: bootId, clock, random, note: () => undefined, restoring },
   });
-  auditTrust(trust, log, report);
+  auditTrust(trust, log);
   publishPairing(pairing, documents, report);
   await sessions.recover();
   link.start();
