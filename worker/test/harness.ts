@@ -16,6 +16,8 @@ export interface WorkerChoice {
   readonly claimToken?: string;
   /** The address people know, where something stands in front of it; kept over restarts. Default: its own. */
   readonly appOrigin?: string;
+  /** The web app that it serves, kept over restarts. Default: a page for tests. */
+  readonly assetsDir?: string;
 }
 
 /** One Worker and its folder. `stop` ends it and removes the folder. */
@@ -25,6 +27,7 @@ export class TestWorker {
   claimToken = toB64(randomBytes(32));
   url = "";
   #appOrigin: string | null = null;
+  #assetsDir = join(import.meta.dirname, "site");
   #miniflare: Miniflare | null = null;
 
   constructor(folder: string) {
@@ -44,11 +47,15 @@ export class TestWorker {
   async start(choice: WorkerChoice = {}): Promise<void> {
     this.claimToken = choice.claimToken ?? this.claimToken;
     this.#appOrigin = choice.appOrigin ?? this.#appOrigin;
+    this.#assetsDir = choice.assetsDir ?? this.#assetsDir;
     const secrets = choice.isSetUp === false ? {} : await this.#secrets();
     const port = this.url === "" ? await freePort() : Number(new URL(this.url).port);
     this.url = `http://127.0.0.1:${port}`;
     const miniflare = new Miniflare(
-      options(this.folder, port, { APP_ORIGIN: this.#appOrigin ?? this.url, ...secrets }),
+      options(
+        { folder: this.folder, assetsDir: this.#assetsDir, port },
+        { APP_ORIGIN: this.#appOrigin ?? this.url, ...secrets },
+      ),
     );
     this.#miniflare = miniflare;
     await miniflare.ready;
@@ -96,7 +103,13 @@ export async function startWorker(choice: WorkerChoice = {}): Promise<TestWorker
   return worker;
 }
 
-function options(folder: string, port: number, texts: Record<string, string>): MiniflareOptions {
+interface Place {
+  readonly folder: string;
+  readonly assetsDir: string;
+  readonly port: number;
+}
+
+function options({ folder, assetsDir, port }: Place, texts: Record<string, string>): MiniflareOptions {
   const variables = Object.entries(texts).map(([name, value]) => [name, { type: "text", value }] as const);
   return {
     host: "127.0.0.1",
@@ -126,7 +139,7 @@ function options(folder: string, port: number, texts: Record<string, string>): M
           },
           exports: { Hub: { type: "durable-object", storage: "sqlite" } },
           assets: {
-            directory: join(import.meta.dirname, "site"),
+            directory: assetsDir,
             hasUserWorker: true,
             runWorkerFirst: true,
             notFoundHandling: "single-page-application",

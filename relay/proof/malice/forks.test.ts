@@ -14,8 +14,8 @@ import {
 import { droppedBy } from "../../../web/test/device-world.ts";
 import { bubble, prose } from "../../../web/test/product/world.ts";
 import { until } from "../../house/product.ts";
-import type { Strategy } from "./malicious-worker.ts";
 import { idle, shown, stageForFile, type Phone } from "./stage.ts";
+import { fork, twinOf } from "./two-histories.ts";
 import { frameSaid } from "./wire.ts";
 
 const stage = stageForFile();
@@ -28,34 +28,13 @@ function newestRecord(session: SessionId): Frame<"EVT"> {
   return frame;
 }
 
-/** A second content for a record's place, under the machine's own keys: what a clone of it would have signed. */
-async function twinOf({ header }: Frame<"EVT">): Promise<Uint8Array> {
-  const { identity, trust } = stage.machine.relay.core;
-  const key = await trust.epochs.key(header.epoch, header.session);
-  return sealFrame("EVT", header, key, encodePlain("EVT", OTHER), identity.ri);
-}
-
-/** Gives one device the twin in the place of the true record. */
-function fork(d: string, { header }: Frame<"EVT">, twin: Uint8Array): Strategy {
-  return {
-    name: "two histories",
-    onMessage: (direction, said, line) => {
-      if (direction !== "hub>device" || line.kid !== d || said.kind !== "frame" || said.frame.name !== "EVT")
-        return [said];
-      const { session, seq } = said.frame.header;
-      if (session !== header.session || seq < header.seq) return [said];
-      return seq === header.seq ? [frameSaid(twin)] : [];
-    },
-  };
-}
-
 const alarm = ({ device }: Phone, session: SessionId) => device.timeline(stage.machine.id, session).alarm?.kind ?? null;
 
 test("S12 a device that meets two signed histories freezes the session and says so, whichever came first", async () => {
   const first = await stage.phone();
   const session = await stage.session(first);
   const record = newestRecord(session);
-  const twin = await twinOf(record);
+  const twin = await twinOf(stage.machine, record);
   const before = prose(first.device, session);
   stage.worker.lineOf(first.d).toPeer(frameSaid(twin));
   await until("the fork's alarm", () => alarm(first, session) === "forked");
@@ -78,7 +57,7 @@ test("S12 the machine refuses a prompt from a view of another history, and the p
   const session = await stage.session(honest);
   const record = newestRecord(session);
   const misled = await stage.phone();
-  worker.strategy = fork(misled.d, record, await twinOf(record));
+  worker.strategy = fork(misled.d, record, await twinOf(stage.machine, record));
   await misled.device.core.watch(machine.id, session);
   await until("the other history", () =>
     misled.device.entries(session).some((entry) => JSON.stringify(entry).includes("another history")),

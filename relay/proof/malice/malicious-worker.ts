@@ -24,6 +24,7 @@ export interface Asked {
 export interface Answered {
   readonly status: number;
   readonly body: Bytes;
+  readonly headers?: IncomingHttpHeaders;
 }
 
 /** What a malicious Worker does. Without `onRequest` HTTP passes as it is. */
@@ -81,12 +82,15 @@ export class MaliciousWorker {
     this.#server = server;
     this.origin = origin;
     server.on("request", (incoming, outgoing) => {
-      void this.#answer(incoming).then(({ status, body }) => outgoing.writeHead(status).end(body));
+      void this.#answer(incoming).then(({ status, body, headers = {} }) =>
+        outgoing.writeHead(status, passed(headers)).end(body),
+      );
     });
     server.on("upgrade", (incoming, socket, head) => this.#upgrade(incoming, socket, head));
   }
 
-  static async start(): Promise<MaliciousWorker> {
+  /** `assetsDir`: the web app that it serves, for browsers. */
+  static async start({ assetsDir }: { readonly assetsDir?: string } = {}): Promise<MaliciousWorker> {
     const server = createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -94,7 +98,7 @@ export class MaliciousWorker {
     if (address === null || typeof address === "string") throw new TypeError("not listening");
     const origin = `http://127.0.0.1:${address.port}`;
     const real = new TestWorker(await mkdtemp(join(tmpdir(), "kelpie-malice-")));
-    await real.start({ appOrigin: origin });
+    await real.start({ appOrigin: origin, ...(assetsDir === undefined ? {} : { assetsDir }) });
     return new MaliciousWorker(real, server, origin);
   }
 
@@ -168,7 +172,11 @@ export class MaliciousWorker {
         const parts: Buffer[] = [];
         answer.on("data", (part: Buffer) => parts.push(part));
         answer.on("end", () =>
-          resolve({ status: answer.statusCode ?? 502, body: new Uint8Array(Buffer.concat(parts)) }),
+          resolve({
+            status: answer.statusCode ?? 502,
+            body: new Uint8Array(Buffer.concat(parts)),
+            headers: answer.headers,
+          }),
         );
       });
       outgoing.on("error", () => resolve({ status: 502, body: new Uint8Array(0) }));

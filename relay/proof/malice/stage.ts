@@ -31,8 +31,8 @@ export class Stage {
     return first;
   }
 
-  async open(options: MachineOptions): Promise<void> {
-    this.#worker = await MaliciousWorker.start();
+  async open({ assetsDir, ...options }: MachineOptions & { readonly assetsDir?: string }): Promise<void> {
+    this.#worker = await MaliciousWorker.start(assetsDir === undefined ? {} : { assetsDir });
     this.#machines.push(await Machine.start(this.#worker, null, options));
   }
 
