@@ -5,6 +5,7 @@ import { sha256, sign, verify, type Secret } from "./crypto.ts";
 import { AppError } from "./errors.ts";
 import { encodeHeader, FRAMES, joinFrame, type AnyFrame, type Frame, type FrameName, type Header } from "./frames.ts";
 import { hashToBytes, type Hash } from "./ids.ts";
+import { JSON_DEPTH } from "./limits.ts";
 import { fromUtf8, utf8, type Bytes, type OpaqueKey } from "./platform.ts";
 import { bodyKey, open, seal, type Padding } from "./seal.ts";
 import type { z } from "./zod.ts";
@@ -108,13 +109,45 @@ export function decodePlain<T extends z.ZodMiniType>(name: SealedName, bytes: Ui
 
 /** JSON text of a shape; E_SCHEMA otherwise. */
 export function parseJson<T extends z.ZodMiniType>(text: string, shape: T): z.infer<T> {
-  let value: unknown;
+  return parseShape(readJson(text), shape);
+}
+
+/** The value of JSON text; E_SCHEMA for what is no JSON, or nested deeper than `depth` levels. */
+export function readJson(text: string, depth = JSON_DEPTH): unknown {
+  // Before it is parsed: whoever writes the value out again would run out of stack.
+  if (isDeeper(text, depth)) throw new AppError("E_SCHEMA", { reason: "nested too deeply" });
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new AppError("E_SCHEMA", { reason: "not JSON" }, { cause });
   }
-  return parseShape(value, shape);
+}
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const OPENS: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const CLOSES: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+function isDeeper(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) at = endOfString(text, at);
+    else if (CLOSES.has(unit)) depth -= 1;
+    else if (OPENS.has(unit) && ++depth > limit) return true;
+  }
+  return false;
+}
+
+/** Index of the quote that ends the string begun at `start`; the text's length when none does. */
+function endOfString(text: string, start: number): number {
+  for (let at = start; ;) {
+    at = text.indexOf('"', at + 1);
+    if (at === -1) return text.length;
+    let backslashes = 0;
+    while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
+    if (backslashes % 2 === 0) return at;
+  }
 }
 
 /** A value of a shape; E_SCHEMA, naming where it differs, otherwise. */

@@ -18,6 +18,10 @@ export const MESSAGE_FRAMES = 256;
 export const CONTROL_BYTES = 64 * KIB;
 /** Entries of a list in a control message, where nothing else is said. */
 export const LIST_ENTRIES = 500;
+/** Levels of nesting in any JSON. Reading it needs no stack, writing it again does: V8 gives up at some 4,000. */
+export const JSON_DEPTH = 200;
+/** … in what an agent says, which is wrapped a few times on its way to a screen. */
+export const AGENT_JSON_DEPTH = 100;
 
 /** Plaintext of one record: a burst packs itself up to here. */
 export const RECORD_BYTES = 64 * KIB;

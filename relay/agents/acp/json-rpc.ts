@@ -1,6 +1,7 @@
 // JSON-RPC 2.0 by lines, both directions, for a peer that may print anything. Knows nothing of agents or processes.
 // The ACP SDK's own connection is not used on this side: it parses updates into its schema, and ours pass unmodified.
 import * as z from "zod/mini";
+import { AGENT_JSON_DEPTH, isAppError, readJson } from "../../../schema/index.ts";
 
 /** Codes of JSON-RPC 2.0 and of ACP v1 (error.mdx, November 2026). */
 export const RPC_CODES = {
@@ -129,9 +130,10 @@ function rpcErrorOf(error: unknown): RpcError {
 
 function parseJson(line: string): unknown {
   try {
-    return JSON.parse(line);
-  } catch {
+    return readJson(line, AGENT_JSON_DEPTH);
+  } catch (error) {
     // Not JSON: the schema refuses undefined, which is the answer.
-    return undefined;
+    if (isAppError(error, "E_SCHEMA")) return undefined;
+    throw error;
   }
 }

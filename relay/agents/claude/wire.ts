@@ -1,6 +1,7 @@
 // The lines claude writes in stream-json mode, as far as Kelpie reads them (reference: claude 2.1.329, 2026-11-20). The
 // only place where its text becomes values. Everything optional: the vendor adds kinds and fields often, without notice.
 import * as z from "zod/mini";
+import { AGENT_JSON_DEPTH, isAppError, readJson } from "../../../schema/index.ts";
 
 const record = z.record(z.string(), z.unknown());
 const parent = z.optional(z.nullable(z.string()));
@@ -185,10 +186,11 @@ export function isCanUseTool(request: { readonly subtype: string }): request is 
 export function parseLine(text: string): ClaudeLine {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
+    value = readJson(text, AGENT_JSON_DEPTH);
+  } catch (error) {
     // Not JSON: a warning some wrapper printed, or the cut end of a dying process. Nothing can be read from it.
-    return { type: "garbage" };
+    if (isAppError(error, "E_SCHEMA")) return { type: "garbage" };
+    throw error;
   }
   const head = z.looseObject({ type: z.string() }).safeParse(value);
   if (!head.success) return { type: "garbage" };
