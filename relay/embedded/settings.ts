@@ -1,6 +1,6 @@
 // What the relay and the embedded process say to each other: one line in, a few events out. Nothing here is secret by
 // itself, but tokenKey and claimHash are, which is why they travel over a pipe and never in arguments or environment.
-import { z } from "../../schema/index.ts";
+import { parseJson, z } from "../../schema/index.ts";
 
 const Settings = z.strictObject({
   dataDir: z.string().check(z.minLength(1)),
@@ -42,12 +42,12 @@ export type Settings = z.infer<typeof Settings>;
 export type EmbeddedEvent = z.infer<typeof EmbeddedEvent>;
 export type EmbeddedFailure = Extract<EmbeddedEvent, { event: "error" }>;
 
-/** Reads the one line on stdin; throws when it is not exactly that. */
+/** Reads the one line on stdin; E_SCHEMA when it is not exactly that. */
 export function parseSettings(line: string): Settings {
-  return Settings.parse(JSON.parse(line));
+  return parseJson(line, Settings);
 }
 
-/** Reads one line of the process's stdout; throws on anything else, which only a defect can write there. */
+/** Reads one line of the process's stdout; E_SCHEMA for anything else, which only a defect can write there. */
 export function parseEvent(line: string): EmbeddedEvent {
-  return EmbeddedEvent.parse(JSON.parse(line));
+  return parseJson(line, EmbeddedEvent);
 }

@@ -6,7 +6,15 @@ import { AppError } from "../../../schema/index.ts";
 import { LineSplitter } from "../../agents/lines.ts";
 import { failpoint } from "../../failpoint.ts";
 import { HOST_LINE_BYTES } from "./host-limits.ts";
-import { errorOf, type EventLine, HOST_PROTOCOL, type HostCall, type HostLine, parseLine } from "./host-protocol.ts";
+import {
+  errorOf,
+  type EventLine,
+  HOST_PROTOCOL,
+  type HostCall,
+  type HostLine,
+  parseEventLine,
+  parseLine,
+} from "./host-protocol.ts";
 
 /** How a host is found. */
 export interface HostAddress {
@@ -97,8 +105,7 @@ export async function* hostEvents(
     socket.write(`${JSON.stringify({ t: "events", v: HOST_PROTOCOL, nonce, from })}\n`);
     for await (const chunk of socket) {
       for (const line of splitter.push(chunk)) {
-        const event: EventLine = JSON.parse(line);
-        yield event;
+        yield parseEventLine(line);
       }
     }
   } catch (error) {

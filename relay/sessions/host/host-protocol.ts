@@ -1,7 +1,7 @@
 // What a session host and its relay say to each other, by lines of JSON over the host's Unix socket. Both are Kelpie, but
 // perhaps of different versions: the host outlives an upgrade of the relay. Knows no process and no socket.
 import type { ContentBlock } from "@agentclientprotocol/sdk";
-import { AppError, isErrorCode, type WaitAnswer, z } from "../../../schema/index.ts";
+import { AppError, isErrorCode, parseJson, type WaitAnswer, z } from "../../../schema/index.ts";
 import type { CatalogOptions } from "../../agents/catalog.ts";
 import type { AgentEvent, OpenOptions, TurnEnd } from "../../agents/driver.ts";
 
@@ -73,21 +73,40 @@ export interface EventLine {
   readonly event: HostEvent;
 }
 
+const failure = z.object({ code: z.string(), data: z.custom<Failure["data"]>(isData) });
 const relayLine = z.looseObject({ t: z.string() });
-const hostEvent = z.looseObject({ type: z.string() });
+const hostEvent = z.union([
+  z.looseObject({ type: z.literal("unopened"), failure }),
+  z.looseObject({ type: z.string().check(z.refine((type) => type !== "unopened")) }),
+]);
+const eventLine = z.looseObject({ at: z.int(), event: hostEvent });
 
-/** A line between the two. The rest of its shape is this file's word: both ends are ours and meet in a 0700 folder. */
-export function parseLine<T extends RelayLine | HostLine>(line: string): T {
-  const value: T = JSON.parse(line);
-  relayLine.parse(value);
-  return value;
+function isData(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
-/** A line of the log. */
+/** A line between the two; E_SCHEMA for any other. The rest of its shape is this file's word: both ends are ours and meet in a 0700 folder. */
+export function parseLine<T extends RelayLine | HostLine>(line: string): T {
+  return parseJson(
+    line,
+    z.custom<T>((value) => relayLine.safeParse(value).success),
+  );
+}
+
+/** A line of the log; E_SCHEMA for any other. */
 export function parseEvent(line: string): HostEvent {
-  const value: HostEvent = JSON.parse(line);
-  hostEvent.parse(value);
-  return value;
+  return parseJson(
+    line,
+    z.custom<HostEvent>((value) => hostEvent.safeParse(value).success),
+  );
+}
+
+/** A line on a connection that hears; E_SCHEMA for any other. */
+export function parseEventLine(line: string): EventLine {
+  return parseJson(
+    line,
+    z.custom<EventLine>((value) => eventLine.safeParse(value).success),
+  );
 }
 
 /** An error as another process can understand it; a defect keeps its words for the log only. */
