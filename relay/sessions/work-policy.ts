@@ -36,6 +36,8 @@ export interface WorkPolicy extends SessionPolicy {
 export function parseWorkPolicy(text: string | null): WorkPolicy {
   const file = text === null ? {} : parseJson(text, workFile);
   const { agents, commands = [], forbiddenModes = {}, projectFolders = [], sshCommand, credentialHelper } = file;
+  // A map: the name is a device's, and an object has more names than were put into it.
+  const forbidden = new Map(Object.entries(forbiddenModes));
   return {
     commands,
     projectFolders,
@@ -45,6 +47,6 @@ export function parseWorkPolicy(text: string | null): WorkPolicy {
       ...(credentialHelper === undefined ? {} : { credentialHelper }),
     },
     isAgentAllowed: (agent) => agents === undefined || agents.includes(agent),
-    isModeAllowed: (agent, mode) => !(forbiddenModes[agent] ?? []).includes(mode),
+    isModeAllowed: (agent, mode) => !(forbidden.get(agent)?.includes(mode) ?? false),
   };
 }
