@@ -72,11 +72,12 @@ function canStart({ section, sub, name, value }: Setting): boolean {
  * value it does, in a comment or after another backslash it does not), so a setting of either reading counts.
  */
 function parseSettings(text: string): Setting[] {
-  return [...readLines(text), ...readLines(text.replaceAll(/\\\r?\n/g, ""))];
+  const joined = text.replaceAll(/\\\r?\n/g, "");
+  return joined.length === text.length ? readLines(text) : [...readLines(text), ...readLines(joined)];
 }
 
 // "." must match everything but \n here (flag s): a lone \r or a Unicode line separator ends no line for git.
-const SECTION = /^\[\s*([A-Za-z0-9.-]+)\s*(?:"((?:[^"\\]|\\.)*)")?\s*\]/s;
+const SECTION = /^\[\s*([A-Za-z0-9.-]+)\s*(?:"((?:[^"\\]|\\.)*)"\s*)?\]/s;
 const SETTING = /^([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$/s;
 
 function readLines(text: string): Setting[] {
@@ -85,6 +86,7 @@ function readLines(text: string): Setting[] {
   let sub: string | undefined;
   for (const whole of text.split("\n")) {
     let line = whole.trim();
+    if (line === "") continue;
     // Several may stand on one line, and a setting behind them.
     for (let header = SECTION.exec(line); header !== null; header = SECTION.exec(line)) {
       section = (header[1] ?? "").toLowerCase();

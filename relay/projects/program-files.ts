@@ -54,7 +54,8 @@ const PROGRAM_FOLDERS: readonly string[] = [
 const INSTRUCTION_FOLDERS: readonly string[] = [".claude/agents", ".claude/commands", ".claude/skills"];
 const ENV_FILES: readonly string[] = [".env", ".gemini/.env"];
 
-const POWERS = /^\s*(hooks|allowed-tools|allowedTools|mcpServers|permissionMode)\s*:/m;
+// Spaces of its own line only: a run of blank lines would be walked again from each of them.
+const POWERS = /^[^\S\r\n\u2028\u2029]*(hooks|allowed-tools|allowedTools|mcpServers|permissionMode)\s*:/m;
 /** A command file runs what stands behind "!" in backticks before the model sees it. */
 const RUNS_AT_ONCE = /!`/;
 
@@ -102,9 +103,16 @@ async function gatherGit(files: ProjectFiles): Promise<ProgramFile[]> {
   return parts.flat();
 }
 
+// By hand: /\/+$/ walks a run of slashes again from each of them.
+function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
+}
+
 /** Null for a folder outside the project: its content is not the project's, and the configuration is listed anyway. */
 function relativeFolder(path: string): string | null {
-  const clean = path.replace(/^\.\//, "").replace(/\/+$/, "");
+  const clean = withoutEndSlashes(path.replace(/^\.\//, ""));
   return clean.startsWith("/") || clean.startsWith("~") || clean.split("/").includes("..") ? null : clean;
 }
 
