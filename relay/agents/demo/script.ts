@@ -56,23 +56,31 @@ const KEYWORDS: readonly Keyword[] = [
   { pattern: "hang", act: () => ({ do: "hang" }) },
 ];
 
+type Compiled = Pick<Keyword, "act"> & { readonly pattern: RegExp };
+const [FIRST = [], ANYWHERE = []] = ["^", "\\b"].map((before) =>
+  KEYWORDS.map((keyword): Compiled => ({ ...keyword, pattern: new RegExp(`${before}${keyword.pattern}(?!\\w)`, "i") })),
+);
+
+/** Spaces are walked over once: from the first of them only. */
+const STEP = /\n|[,;]\s+then\s+|(?<!\s)\s+then\s+/i;
+
 /**
  * Acts in the order they are named. A step is a line, or a part of it between "then"s, that begins with a keyword; when
  * no step does, the first keyword anywhere counts; when there is none, it is the tour.
  */
 export function parseScript(prompt: string): readonly Act[] {
-  const steps = prompt.split(/\n|[,;]?\s+then\s+/i).map((step) => step.trim().replace(/^(please|now|and)\s+/i, ""));
+  const steps = prompt.split(STEP).map((step) => step.trim().replace(/^(please|now|and)\s+/i, ""));
   const acts = steps.flatMap((step) => {
-    const found = KEYWORDS.flatMap((keyword) => actOf(keyword, step, "^"));
+    const found = FIRST.flatMap((keyword) => actOf(keyword, step));
     return found.slice(0, 1).map(({ act }) => act);
   });
   if (acts.length > 0) return acts;
-  const anywhere = KEYWORDS.flatMap((keyword) => actOf(keyword, prompt, "\\b")).sort((a, b) => a.index - b.index);
+  const anywhere = ANYWHERE.flatMap((keyword) => actOf(keyword, prompt)).sort((a, b) => a.index - b.index);
   return [anywhere[0]?.act ?? { do: "tour" }];
 }
 
-function actOf(keyword: Keyword, text: string, before: string): { act: Act; index: number }[] {
-  const match = new RegExp(`${before}${keyword.pattern}(?!\\w)`, "i").exec(text);
+function actOf(keyword: Compiled, text: string): { act: Act; index: number }[] {
+  const match = keyword.pattern.exec(text);
   return match === null ? [] : [{ act: keyword.act(match), index: match.index }];
 }
 
