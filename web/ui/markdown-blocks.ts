@@ -1,5 +1,7 @@
 // A streamed answer grows at its end only: cut into blocks, everything but the last block is parsed once.
 
+// A label holds no bare bracket and 999 characters at most: so no line is walked over again from every line above it.
+const DEFINITION = /^ {0,3}\[(?:\\[\s\S]|[^[\]\\]){1,999}\]:/mu;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/u;
 /**
  * What may stand at the start of a block of its own: a heading, or words. A list, a quote, a table or an indented line may
@@ -12,7 +14,7 @@ export const STARTS_BLOCK = /^(?:#{1,6} |[^\s>|*+\-\d[<#`~])/u;
  * A text with reference definitions or footnotes stays whole, as they reach across blocks.
  */
 export function markdownBlocks(text: string): readonly string[] {
-  if (/^ {0,3}\[[^\]]+\]:/mu.test(text)) return [text];
+  if (DEFINITION.test(text)) return [text];
   const blocks: string[][] = [[]];
   let fence: string | null = null;
   let isAfterBlank = false;
