@@ -142,24 +142,23 @@ const RUNS: readonly string[] = [
   ],
 ];
 
-/** Up to `maxBytes` each, too slow to be mutated often. */
-export function hostileLarge(maxBytes: number): readonly Bytes[] {
+/** Up to `maxBytes` each, made when asked for: together they would be hundreds of megabytes. */
+export function hostileLarge(maxBytes: number): readonly (() => Bytes)[] {
   const fill = (piece: string, bytes: number): string => piece.repeat(Math.ceil(bytes / Buffer.byteLength(piece)));
   const size = Math.min(maxBytes, KIB * KIB);
-  const keys = Array.from({ length: Math.min(20_000, size >> 4) }, (_, at) => `"k${at}":${at}`);
-  const texts = [
-    ...RUNS.flatMap((piece) => [fill(piece, Math.min(size, 64 * KIB)), fill(piece, size)]),
-    nested("[", "", "]", Math.min(5_000, size >> 1)),
-    nested("[", "", "]", size >> 1),
-    nested('{"a":', "1", "}", size >> 3),
-    nested('{"a":[', "", "]}", size >> 3),
-    `{${keys.join(",")}}`,
-    `[${"0,".repeat(size >> 1)}0]`,
-    `[${'"",'.repeat(size >> 2)}0]`,
-    `[${"{},".repeat(size >> 2)}{}]`,
-    `{"a":"${"x".repeat(size)}"}`,
-    `"${"\\ud800".repeat(size >> 3)}"`,
-    `${"9".repeat(Math.min(size, 64 * KIB))}`,
+  const texts: readonly (() => string)[] = [
+    ...RUNS.flatMap((piece) => [() => fill(piece, Math.min(size, 64 * KIB)), () => fill(piece, size)]),
+    () => nested("[", "", "]", Math.min(5_000, size >> 1)),
+    () => nested("[", "", "]", size >> 1),
+    () => nested('{"a":', "1", "}", size >> 3),
+    () => nested('{"a":[', "", "]}", size >> 3),
+    () => `{${Array.from({ length: Math.min(20_000, size >> 4) }, (_, at) => `"k${at}":${at}`).join(",")}}`,
+    () => `[${"0,".repeat(size >> 1)}0]`,
+    () => `[${'"",'.repeat(size >> 2)}0]`,
+    () => `[${"{},".repeat(size >> 2)}{}]`,
+    () => `{"a":"${"x".repeat(size)}"}`,
+    () => `"${"\\ud800".repeat(size >> 3)}"`,
+    () => "9".repeat(Math.min(size, 64 * KIB)),
   ];
-  return texts.map((text) => bytesOf(text).slice(0, maxBytes));
+  return texts.map((text) => () => bytesOf(text()).slice(0, maxBytes));
 }

@@ -21,8 +21,8 @@ export class Inputs {
   readonly #tokens: readonly Bytes[];
   readonly #honest: readonly Bytes[];
   readonly #hostile: readonly Bytes[];
-  readonly #large: readonly Bytes[];
-  readonly #whole: readonly Bytes[];
+  readonly #large: readonly (() => Bytes)[];
+  readonly #whole: readonly (() => Bytes)[];
 
   constructor(target: FuzzTarget, seed: string) {
     this.#name = `${seed}/${target.name}`;
@@ -32,8 +32,10 @@ export class Inputs {
     const small = honest.filter((bytes) => bytes.length <= SMALL_BYTES);
     this.#hostile = hostileSmall().map((bytes) => bytes.slice(0, target.maxBytes));
     this.#honest = small.length > 0 ? small : this.#hostile;
-    this.#large = [...honest.filter((bytes) => bytes.length > SMALL_BYTES), ...hostileLarge(target.maxBytes)];
-    this.#whole = [...honest, ...this.#hostile, ...hostileLarge(target.maxBytes)];
+    const large = hostileLarge(target.maxBytes);
+    const whole = (bytes: Bytes) => (): Bytes => bytes;
+    this.#large = [...honest.filter((bytes) => bytes.length > SMALL_BYTES).map(whole), ...large];
+    this.#whole = [...honest.map(whole), ...this.#hostile.map(whole), ...large];
   }
 
   /** How many of the first inputs are the corpus as it is. */
@@ -44,7 +46,7 @@ export class Inputs {
   /** Input number `index`, from 0. */
   at(index: number): Bytes {
     const whole = this.#whole[index];
-    if (whole !== undefined) return whole;
+    if (whole !== undefined) return whole();
     const chance = chanceOf(this.#name, index);
     const source: MutationSource = {
       chance,
@@ -61,7 +63,7 @@ export class Inputs {
   }
 
   #start(chance: Chance): Bytes {
-    if (chance.oneIn(LARGE_ONE_IN)) return chance.pick(this.#large);
+    if (chance.oneIn(LARGE_ONE_IN)) return chance.pick(this.#large)();
     return chance.oneIn(HOSTILE_ONE_IN) ? chance.pick(this.#hostile) : chance.pick(this.#honest);
   }
 }

@@ -26,8 +26,10 @@ export function mutateJson(bytes: Bytes, source: MutationSource): Bytes | null {
   const raws: string[] = [];
   const raw = (text: string): string => `${RAW}${raws.push(text) - 1}`;
   const holder: unknown[] = [root];
-  changeOne(holder, source, raw);
-  const written = writeJson(holder[0], raws);
+  const written = refusingDepth(() => {
+    changeOne(holder, source, raw);
+    return writeJson(holder[0], raws);
+  });
   if (written === null) return null;
   return join(bytes.subarray(0, start), bytesOf(written), bytes.subarray(to));
 }
@@ -48,15 +50,17 @@ function readJson(text: string): unknown {
   }
 }
 
-function writeJson(root: unknown, raws: readonly string[]): string | null {
+// Names of own keys cannot be set to "__proto__" by assignment either; it is written like every raw text.
+function writeJson(root: unknown, raws: readonly string[]): string {
+  return (JSON.stringify(root) ?? "null").replaceAll(/"\\u0001raw:(\d+)"/g, (_, at: string) => raws[Number(at)] ?? "0");
+}
+
+/** Null for what is nested deeper than JSON.stringify goes: it is changed by bytes only. */
+function refusingDepth(write: () => string): string | null {
   try {
-    // Names of own keys cannot be set to "__proto__" by assignment either; it is written like every raw text.
-    return (JSON.stringify(root) ?? "null").replaceAll(
-      /"\\u0001raw:(\d+)"/g,
-      (_, at: string) => raws[Number(at)] ?? "0",
-    );
+    return write();
   } catch (error) {
-    if (error instanceof RangeError) return null; // nested deeper than JSON.stringify goes
+    if (error instanceof RangeError) return null;
     throw error;
   }
 }

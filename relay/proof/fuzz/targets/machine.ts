@@ -11,14 +11,14 @@ import { isProgramEnv, withoutEnvValues } from "../../../projects/env-files.ts";
 import { attributesCanStart, configCanStart, hooksPathsOf } from "../../../projects/git-config.ts";
 import { listPrograms } from "../../../projects/program-files.ts";
 import { readLog } from "../../../sessions/host/event-log.ts";
-import { errorOf, parseEvent, parseLine } from "../../../sessions/host/host-protocol.ts";
+import { errorOf, parseEvent, parseEventLine, parseLine } from "../../../sessions/host/host-protocol.ts";
 import { parseWorkPolicy } from "../../../sessions/work-policy.ts";
 import { readSettings } from "../../../state/settings.ts";
 import { bytesOf, type FuzzTarget, textTarget } from "../target.ts";
 
 const MIB = 1024 * 1024;
-/** Files of a project: the product reads at most 32 MiB of all of them together. */
-const FILE_BYTES = MIB;
+/** The product reads at most 32 MiB of a project's files together; per file the claim is held for this much. */
+const FILE_BYTES = 256 * 1024;
 
 const GIT_CONFIG = `[core]
 \tbare = false
@@ -167,6 +167,7 @@ export const MACHINE_TARGETS: readonly FuzzTarget[] = [
     ],
     parseLine,
   ),
+  ours("host-event-line", "events a session host sends", [{ at: 1, event: { type: "ready", pid: 1 } }], parseEventLine),
   ours(
     "host-failure",
     "a session host's failures",

@@ -1,6 +1,7 @@
 // What a screen makes of an agent's words before it draws them: escaping, Markdown, diffs, the conversation, a card's words.
 import {
   FRAME_BYTES,
+  RECORD_BYTES,
   parseJson,
   permissionRequest,
   type Hash,
@@ -90,7 +91,7 @@ export const SCREEN_TARGETS: readonly FuzzTarget[] = [
   textTarget({
     name: "markdown",
     claim: "Markdown of answers, cut into pieces and blocks",
-    maxBytes: 1024 * KIB,
+    maxBytes: RECORD_BYTES,
     corpus: () => [PROSE, PROSE.repeat(40), `${"word ".repeat(900)}\n\n${PROSE}`],
     tokens: ["\n\n", "```", "~~~", "[a]: b\n", "\n- ", "\n|", "\n---\n", "    "],
     read: prose,
@@ -98,7 +99,7 @@ export const SCREEN_TARGETS: readonly FuzzTarget[] = [
   textTarget({
     name: "diff",
     claim: "diffs of proposed edits",
-    maxBytes: 128 * KIB,
+    maxBytes: RECORD_BYTES,
     corpus: () => ["a\nb\nc\0a\nx\nc", `${"line\n".repeat(50)}\0${"line\n".repeat(40)}new words\n`, "\0new\n"],
     tokens: ["\0", "\n", "a b c", "\\ No newline"],
     read: diff,
