@@ -30,6 +30,12 @@ test.each<[string, Record<string, string>]>([
   ["an env file with NODE_OPTIONS", { ".env": "export NODE_OPTIONS=--require=./x.js" }],
   ["a git hook", { ".git/hooks/post-checkout": "#!/bin/sh" }],
   ["a hook in a folder of the project", { ...config("[core]\n\thooksPath = .husky"), ".husky/pre-push": "x" }],
+  [
+    "a hook in a folder written with slashes",
+    { ...config("[core]\n\thooksPath = ./.husky///"), ".husky/pre-push": "x" },
+  ],
+  ["spaces around a section's parts", config('[ filter  "a"  ] clean = x')],
+  ["powers behind blank lines", { ".claude/agents/a.md": "---\n\n\n  hooks :\n---\nwords" }],
   ["fsmonitor", config("[core]\n\tfsmonitor = ./x")],
   ["a key after its section on one line", config("[core] sshCommand = ./x")],
   ["an upper-case key", config("[CORE]\nSSHCOMMAND=x")],

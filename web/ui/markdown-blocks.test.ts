@@ -26,6 +26,18 @@ describe("markdownBlocks", () => {
     expect(markdownBlocks("See [a].\n\nWords.\n\n[a]: https://example.com")).toHaveLength(1);
   });
 
+  test.each(["[a\nb]: /x", "[a\\]b]: /x", "[\\[a]: /x", `[${"a".repeat(999)}]: /x`])(
+    "stays whole for a label over two lines, with escaped brackets or as long as one may be",
+    (definition) => {
+      expect(markdownBlocks(`Words.\n\nMore.\n\n${definition}`)).toHaveLength(1);
+    },
+  );
+
+  test("cuts where what looks like a label is none", () => {
+    expect(markdownBlocks("Words.\n\nMore.\n\n[a[b]: /x")).toHaveLength(2);
+    expect(markdownBlocks(`Words.\n\nMore.\n\n[${"a".repeat(1_000)}]: /x`)).toHaveLength(2);
+  });
+
   test("loses nothing, and what was cut stays cut as the text grows", () => {
     const line = fc.constantFrom("words", "# head", "- item", "```", "", "  more", "> quote");
     fc.assert(
