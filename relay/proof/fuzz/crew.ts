@@ -32,7 +32,7 @@ export interface CrewOptions {
 /** Inputs given to a thread at once. */
 const STRETCH = 10_000;
 /** An input is given up after this, ms of wall time; minimising takes at most a fraction of it between two inputs. */
-const HUNG_MS = 30_000;
+const HUNG_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
 /** Heap of a thread, MiB: far over the limit of one input, far under the machine's memory. */
 const THREAD_HEAP_MIB = 768;

@@ -54,7 +54,7 @@ function refusable(act: () => unknown): void {
 /** The same bytes whole, and in pieces whose size the first byte says. */
 function split(input: Bytes): void {
   const splitter = new LineSplitter(256 * 1024);
-  const piece = 1 + (input[0] ?? 0) * 8;
+  const piece = 64 + (input[0] ?? 0) * 8;
   for (let at = 0; at < input.length; at += piece) splitter.push(Buffer.from(input.subarray(at, at + piece)));
   splitter.finish();
   const tail = new ByteTail(8 * 1024);

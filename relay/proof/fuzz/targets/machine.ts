@@ -18,7 +18,7 @@ import { bytesOf, type FuzzTarget, textTarget } from "../target.ts";
 
 const MIB = 1024 * 1024;
 /** The product reads at most 32 MiB of a project's files together; per file the claim is held for this much. */
-const FILE_BYTES = 256 * 1024;
+const FILE_BYTES = 64 * 1024;
 
 const GIT_CONFIG = `[core]
 \tbare = false
