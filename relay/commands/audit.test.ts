@@ -1,7 +1,15 @@
 // The audit trail: every verdict is in the machine's signed log exactly once, whatever dies in between.
 import { cpSync } from "node:fs";
 import { expect, it } from "vitest";
-import { AppError, EXP_RANGE_MS, randomId, type Bytes, type RootId, type SessionId } from "../../schema/index.ts";
+import {
+  AppError,
+  EXP_RANGE_MS,
+  randomId,
+  toB64,
+  type Bytes,
+  type RootId,
+  type SessionId,
+} from "../../schema/index.ts";
 import { ManualClock } from "../journal/test/manual-clock.ts";
 import { stateFolder } from "../journal/test/state-folder.ts";
 import { auditOf } from "./test/audit-log.ts";
@@ -91,6 +99,20 @@ it("keeps the console's commands too, whether done, failed or refused, before it
     { k: "cmd", by: "desk", op: "session.stop", status: "failed", text: "E_NOT_FOUND", s: S },
     { k: "cmd", by: "desk", op: "session.prompt", status: "rejected", text: "E_SCHEMA", s: S },
   ]);
+});
+
+it("keeps what the console does without a handler, and not the secret that came of it", async () => {
+  const { core } = await fresh();
+  const grant = { scope: "view", shell: false } as const;
+  const { secret } = await core.pipeline.asDesk("pair.invite", grant, () => core.pairing.invite(grant));
+  const refuse = (): Promise<never> => Promise.reject(new AppError("E_PAIR_CODE", {}));
+  await expect(core.pipeline.asDesk("pair.accept", {}, refuse)).rejects.toMatchObject({ code: "E_PAIR_CODE" });
+  const items = await auditOf(core);
+  expect(brief(items).slice(1)).toEqual([
+    ["pair.invite", "done", ""],
+    ["pair.accept", "failed", "E_PAIR_CODE"],
+  ]);
+  expect(JSON.stringify(items)).not.toContain(toB64(secret));
 });
 
 it("never keeps a word of a prompt, nor what a device puts in the place of an operation or an id", async () => {

@@ -127,8 +127,12 @@ export class Pipeline implements Commands {
       throw new AppError(checked.code, { reason: checked.text });
     }
     const context: CommandContext = { by: "desk", ref: "desk", scope: "admin", shell: true };
+    return this.asDesk(op, args, () => handlers[op](args, context));
+  }
+
+  async asDesk<T>(op: OperationName, args: unknown, run: () => Promise<T>): Promise<T> {
     try {
-      const data = await handlers[op](args, context);
+      const data = await run();
       this.#noteDesk(op, args, { status: "done", data });
       return data;
     } catch (error) {

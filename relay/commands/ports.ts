@@ -45,6 +45,8 @@ export interface Commands {
   receive(frame: Bytes): Promise<void>;
   /** The same operations for the person at the machine, over the Unix socket: scope admin, never journaled as a device's. */
   desk<N extends OperationName>(op: N, args: ArgsOf<N>): Promise<DataOf<N>>;
+  /** What the console does by other means than an operation's handler: its result is in the audit trail like any other. */
+  asDesk<T>(op: OperationName, args: unknown, run: () => Promise<T>): Promise<T>;
   /** On start: accepted ones run, running ones run again if idempotent, else recover or indeterminate. */
   recover(): Promise<void>;
   /**

@@ -36,7 +36,7 @@ export interface DeskParts {
   readonly devices: Devices;
   readonly epochs: Epochs;
   readonly pairing: Pairing;
-  readonly commands: Pick<Commands, "desk">;
+  readonly commands: Pick<Commands, "desk" | "asDesk">;
   readonly linkState: () => LinkState;
   readonly appOrigin: string;
   /** True when a pairing asks for six digits. */
@@ -74,11 +74,11 @@ export function deskMethods(parts: DeskParts): Methods {
 }
 
 function pairingMethods(parts: DeskParts): Methods {
-  const { devices, pairing, identity } = parts;
+  const { commands, devices, pairing, identity } = parts;
   return {
     "pair.open": async (params, { emit, signal }) => {
       const grant = parseShape(params, z.object({ scope: z.enum(SCOPES), shell: z.boolean() }));
-      const invitation = await pairing.invite(grant);
+      const invitation = await commands.asDesk("pair.invite", grant, () => pairing.invite(grant));
       const url = pairUrl(parts.appOrigin, { secret: invitation.secret, machine: identity.machine });
       return new Promise((resolve) => {
         const unsubscribe = pairing.on((event) => {
@@ -102,12 +102,12 @@ function pairingMethods(parts: DeskParts): Methods {
       const { pid, code } = parseShape(params, z.object({ pid: text, code: text }));
       const open = pairing.open().find((candidate) => candidate.pid === pid);
       if (open === undefined) throw new AppError("E_PAIR_EXPIRED", { reason: "that pairing is no longer open" });
-      return { d: await pairing.accept(open.pid, code) };
+      return commands.asDesk("pair.accept", {}, async () => ({ d: await pairing.accept(open.pid, code) }));
     },
     "devices.list": async () => devices.list(),
     "devices.revoke": async (params) => {
       const found = deviceOf(devices.list(), params);
-      await parts.commands.desk("device.revoke", { d: found.d });
+      await commands.desk("device.revoke", { d: found.d });
       return { d: found.d, name: found.name };
     },
     "devices.confirm": async (params) => {

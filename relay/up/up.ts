@@ -235,9 +235,10 @@ async function announce(
   worker: RunningWorker,
   { options, terminal }: { options: UpOptions; terminal: Terminal },
 ): Promise<void> {
-  const { pairing, core } = relay;
+  const { pairing, commands, core } = relay;
   // What a device of the local Worker gets without asking; anything wider is asked in `kelpie pair`.
-  const invitation = await pairing.invite({ scope: "admin", shell: !worker.digits });
+  const grant = { scope: "admin", shell: !worker.digits } as const;
+  const invitation = await commands.asDesk("pair.invite", grant, () => pairing.invite(grant));
   const url = pairUrl(worker.appOrigin, { secret: invitation.secret, machine: core.identity.machine });
   invitation.secret.fill(0);
   if (options.json) {
