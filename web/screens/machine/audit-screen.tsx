@@ -82,9 +82,9 @@ function OpenAudit({ machine }: { machine: MachineView }): ReactNode {
     >
       <div className="column">
         <p className="audit-intro">
-          Every command of every device and of the console, with its result, and every change of devices and keys. Words
-          of prompts and answers are not in it. Each entry is in a record that {machine.name} signed and this device
-          proved.
+          Every command of every device and of the console with its result, except reading, and every change of devices
+          and keys. Words of prompts and answers are not in it. Each entry is in a record that {machine.name} signed and
+          this device proved.
         </p>
         <div className="audit-bar">
           <Button label={`Who: ${chosen}`} onPress={() => setIsPicking(true)}>
