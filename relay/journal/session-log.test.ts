@@ -112,7 +112,7 @@ it("keeps a burst of 10,000 items in order, no record over its limits", async ()
   }
 });
 
-it("never seals below an epoch it has met, nor for the old one after a rotation", async () => {
+it("S8: never seals below an epoch it has met, nor for the old one after a rotation", async () => {
   const { log, epochs, clock } = await fresh();
   await log.append(S, note("a"));
   clock.advance(COMMIT_GATHER_MS);
