@@ -65,6 +65,7 @@ test("S11 withheld records raise the alarm after 30 s of them, not before, and i
   expect(prose(reader.device, session)).not.toContain("unseen");
   stage.worker.strategy = HONEST;
   stage.worker.lineOf(reader.d).toPeer(...keeper.kept);
+  await idle(reader.device, session, 2);
   await until("the alarm's end", () => alarmOf(reader) === null);
   expect(prose(reader.device, session)).toContain("unseen 1");
 });

@@ -137,6 +137,7 @@ function textOf(file: string): string | null {
   }
 }
 
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+/** The report joins a group and its test by a space, the filter by an arrow. */
+function escaped(name: string): string {
+  return name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(" ", "(?: > | )");
 }
