@@ -98,6 +98,8 @@ test("S11 without a fresh proof nothing is live after 45 s, whatever old proofs 
   const { reader } = await pair();
   const { worker } = stage;
   await settled(reader.device);
+  // The newest of them echoes a nonce that still counts when it is played again.
+  await nextProof(reader);
   const old = worker.captured.flatMap(({ said, line }) =>
     said.kind === "frame" && said.frame.name === "BEACON" && line.kid === reader.d ? [said] : [],
   );
