@@ -11,12 +11,15 @@ export interface LogFile {
   readonly defect: (error: unknown) => void;
 }
 
+/** What a full disk refuses is kept up to here, for when there is room again; further lines are dropped. */
+const HELD_BACK_CHARS = 64 * 1024;
+
 /** Opens `path` for appending. Writes are synchronous, so that a crash leaves the lines before it. */
 export function openLogFile(path: string): LogFile {
-  const logger = pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    destination({ dest: path, sync: true, mode: 0o600 }),
-  );
+  const file = destination({ dest: path, sync: true, mode: 0o600, maxLength: HELD_BACK_CHARS });
+  // A full disk: its lines wait for room, or are lost. Unheard, this error would end the relay, which goes on without them.
+  file.on("error", () => undefined);
+  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, file);
   return {
     note: (event, facts) => logger.info({ event, ...facts }),
     defect: (error) =>
