@@ -1,10 +1,16 @@
 // `npm run bench`: every number of the design, beside its floor, on this machine, in this run.
-// Arguments: words that a row's name must contain (any of them); --json for one JSON line per figure; --list.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+// Arguments: words that a row's name must contain (any of them); --json for one JSON line per figure; --chart writes
+// docs/bench.md and its picture too; --list.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { asJson, asText, judge, type Measured } from "./report.ts";
+import { format } from "prettier";
+import { barsOf, chartOf } from "./chart.ts";
+import { pageOf } from "./page.ts";
+import { asJson, asText, judge, type Measured, type Verdict } from "./report.ts";
+
+const DOCS = join(import.meta.dirname, "..", "..", "docs");
 
 /** Measures one row, or several that come out of one set-up. Options: megabytes that pass a stalled device; sockets that heal or stall. */
 type MeasureRow = (options: { readonly megabytes: number; readonly sockets: number }) => Promise<Measured[]>;
@@ -26,6 +32,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: "boolean", default: false },
+    chart: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
     mb: { type: "string", default: "200" },
     sockets: { type: "string", default: "200" },
@@ -45,16 +52,39 @@ if (values.list) for (const name of names) console.log(name);
 else process.exitCode = await run();
 
 async function run(): Promise<number> {
-  let failed = 0;
+  const failed: string[] = [];
+  const verdicts: Verdict[] = [];
   for (const name of names) {
     try {
       const measure = await ROWS[name]?.();
-      const figures = (await measure?.({ megabytes: Number(values.mb), sockets: Number(values.sockets) })) ?? [];
-      for (const figure of figures) console.log(values.json ? asJson(judge(figure)) : `${asText(judge(figure))}\n`);
+      const figures = await measure?.({ megabytes: Number(values.mb), sockets: Number(values.sockets) });
+      for (const verdict of (figures ?? []).map(judge)) {
+        console.log(values.json ? asJson(verdict) : `${asText(verdict)}\n`);
+        verdicts.push(verdict);
+      }
     } catch (error) {
-      failed += 1;
+      failed.push(name);
       console.error(`${name}: could not be measured: ${error instanceof Error ? error.stack : String(error)}`);
     }
   }
-  return failed === 0 ? 0 : 1;
+  if (values.chart) await publish(verdicts, failed);
+  return failed.length === 0 ? 0 : 1;
+}
+
+async function publish(verdicts: readonly Verdict[], failed: readonly string[]): Promise<void> {
+  const date = new Date().toISOString().slice(0, 10);
+  const machine = {
+    ...{ cores: availableParallelism(), memoryGib: Math.round(totalmem() / 2 ** 30) },
+    ...{ system: `${process.platform} ${process.arch}`, node: process.versions.node },
+  };
+  const left = Object.keys(ROWS).filter((name) => !names.includes(name));
+  const about = `Each figure of ${date} as a share of its goal, with a mark for its floor; the table beside it has them all.`;
+  mkdirSync(DOCS, { recursive: true });
+  writeFileSync(
+    join(DOCS, "bench.svg"),
+    chartOf(barsOf(verdicts), { title: "Kelpie's figures against their goals", about }),
+  );
+  const page = pageOf({ verdicts, failed, left, date, machine }, "bench.svg");
+  // As the check of the whole repository wants it.
+  writeFileSync(join(DOCS, "bench.md"), await format(page, { parser: "markdown", printWidth: 120 }));
 }

@@ -61,11 +61,15 @@ export function asText({
   const mark = isMet === null ? "  " : isMet ? "ok" : "NO";
   const lines = [
     `${mark} ${row.padEnd(22)} ${what}`,
-    `${INDENT}${list(value)} ${unit}${count === undefined ? "" : ` (${count} measured)`}`,
+    `${INDENT}${figureList(value)} ${unit}${count === undefined ? "" : ` (${count} measured)`}`,
   ];
-  if (floor !== undefined) lines.push(`${INDENT}floor ${list(floor)}${floorIs === undefined ? "" : `: ${floorIs}`}`);
-  if (Object.keys(ratio).length > 0) lines.push(`${INDENT}${list(ratio, "x")} of the floor`);
-  const goals = [atMost === undefined ? "" : list(atMost), atMostTimes === undefined ? "" : list(atMostTimes, "x")];
+  if (floor !== undefined)
+    lines.push(`${INDENT}floor ${figureList(floor)}${floorIs === undefined ? "" : `: ${floorIs}`}`);
+  if (Object.keys(ratio).length > 0) lines.push(`${INDENT}${figureList(ratio, "x")} of the floor`);
+  const goals = [
+    atMost === undefined ? "" : figureList(atMost),
+    atMostTimes === undefined ? "" : figureList(atMostTimes, "x"),
+  ];
   if (isMet !== null) lines.push(`${INDENT}goal at most ${goals.filter((goal) => goal !== "").join(", ")}`);
   if (note !== undefined) lines.push(`${INDENT}${note}`);
   return lines.join("\n");
@@ -73,7 +77,8 @@ export function asText({
 
 const INDENT = " ".repeat(26);
 
-function list(figures: Figures, suffix = ""): string {
+/** "p50 3, p99 12", rounded. */
+export function figureList(figures: Figures, suffix = ""): string {
   return Object.entries(figures)
     .map(([name, number]) => `${name} ${round(number)}${suffix}`)
     .join(", ");

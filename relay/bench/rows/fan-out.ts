@@ -62,6 +62,7 @@ function asRows(
     {
       ...{ row: `fan-out ${audience}`, what: `agent line to each of ${audience} device sockets`, unit: "ms" },
       value: { ...spreadOf(ages), missing },
+      count: ages.length,
       floor: { ...spreadOf(floorAges) },
       floorIs: "a bare Durable Object that inserts and fans out, behind a writer that commits",
       atMost: { missing: 0 },

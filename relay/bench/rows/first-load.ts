@@ -102,6 +102,7 @@ function asRows(loads: readonly Load[], floors: readonly Load[]): Measured[] {
         unit: "ms",
       },
       value: { paint: median(loads.map(({ paintMs }) => paintMs)) },
+      count: loads.length,
       floor: { paint: median(floors.map(({ paintMs }) => paintMs)) },
       floorIs: "a page of one word",
       atMost: { paint: 500 },

@@ -37,6 +37,7 @@ export async function line(): Promise<Measured[]> {
       {
         ...{ row: "line", what: "agent line to a device's model, both durable writes", unit: "ms" },
         value: { ...spreadOf(ours) },
+        count: ours.length,
         floor: { ...spreadOf(bare) },
         floorIs: "ws writer, server and viewer with the same two durable writes",
         atMost: { p50: 8, p99: 40 },

@@ -50,6 +50,7 @@ export async function stalled({ megabytes }: { readonly megabytes: number }): Pr
       {
         ...{ row: "stalled others", what: `record age at ${OTHERS} other sockets meanwhile`, unit: "ms" },
         value: { ...spreadOf(asleep.ages), missing: asleep.missing },
+        count: asleep.ages.length,
         floor: { ...spreadOf(awake.ages) },
         floorIs: "the same flood with nobody stalled",
         atMost: { missing: 0 },
