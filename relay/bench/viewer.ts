@@ -14,6 +14,7 @@ import {
   type SessionId,
 } from "../../schema/index.ts";
 import { TokenSource } from "../../web/live/auth.ts";
+import type { Clock } from "../../web/live/clock.ts";
 import { MachineKeys } from "../../web/live/keyring.ts";
 import { Link } from "../../web/live/link.ts";
 import type { IdentityRow } from "../../web/live/live-store.ts";
@@ -64,6 +65,7 @@ export class Viewer {
   #proving: Proving | null = null;
   #lastAttemptAt: number | null = null;
   #isLive = false;
+  #isFrozen = false;
   #socket: WebSocket | null = null;
   #reported = 0;
   #idle: NodeJS.Timeout | undefined;
@@ -84,7 +86,15 @@ export class Viewer {
       this.#socket = new WebSocket(url, protocols, { origin, perMessageDeflate: false });
       return this.#socket;
     });
-    const platform = { ...device.core.platform, dial };
+    const { clock } = device.core.platform;
+    const freezable: Clock = {
+      ...clock,
+      after: (ms, run) =>
+        clock.after(ms, () => {
+          if (!this.#isFrozen) run();
+        }),
+    };
+    const platform = { ...device.core.platform, dial, clock: freezable };
     await new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error("a viewer was not let in")), READY_WITHIN_MS);
       const ready = (): void => {
@@ -105,13 +115,15 @@ export class Viewer {
     });
   }
 
-  /** Stops reading: what the hub sends piles up wherever it may. */
+  /**
+   * As a device that is frozen: reads nothing more, says nothing more, and its clock stands still. So it keeps its socket,
+   * where one that runs would give up the silent connection after 45 s and read on from a new one. For good.
+   */
   stall(): void {
+    this.#isFrozen = true;
     this.#socket?.pause();
-  }
-
-  resume(): void {
-    this.#socket?.resume();
+    clearInterval(this.#alive);
+    clearTimeout(this.#idle);
   }
 
   close(): void {
