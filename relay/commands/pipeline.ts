@@ -104,10 +104,9 @@ export class Pipeline implements Commands {
     const { machine, devices } = this.#parts;
     const frame = commandFrame(bytes, machine, devices);
     if (frame === null) return this.#drop();
-    const { d } = frame.header;
-    const lane = this.#lanes.get(d) ?? { serial: new Serial(), waiting: 0 };
+    const lane = this.#lanes.get(frame.header.d) ?? { serial: new Serial(), waiting: 0 };
     if (lane.waiting >= LANE_LENGTH) return this.#drop();
-    this.#lanes.set(d, lane);
+    this.#lanes.set(frame.header.d, lane);
     lane.waiting++;
     try {
       await lane.serial.run(() => this.#handle(frame));
@@ -314,12 +313,11 @@ export class Pipeline implements Commands {
     const { db, devices, policy, recover } = this.#parts;
     const device = devices.get(row.d);
     const { opened, closed } = await this.#left(row);
-    const { op } = row;
     if (opened === null || device === null) {
       const status = row.state === "accepted" ? "rejected" : "indeterminate";
       return this.#conclude(closed, { status, code: "E_REVOKED" });
     }
-    const task = isOperation(op) ? taskOf(op, closed.task.args) : null;
+    const task = isOperation(row.op) ? taskOf(row.op, closed.task.args) : null;
     if (task === null || !isTask(task)) return this.#conclude(closed, { status: "rejected", code: "E_SCHEMA" });
     const denied = authorise(task.op, device, policy());
     if (denied !== null) return this.#conclude(closed, { status: "rejected", code: denied });
@@ -329,9 +327,7 @@ export class Pipeline implements Commands {
       return;
     }
     const data = recover(task.op, [row.d, row.g, row.ctr]);
-    const outcome: Outcome =
-      data === null || data === undefined ? { status: "indeterminate" } : { status: "done", data };
-    await this.#conclude(closed, outcome);
+    await this.#conclude(closed, data == null ? { status: "indeterminate" } : { status: "done", data });
   }
 
   /** What an earlier boot left open, and what its end is told of. */
