@@ -22,6 +22,9 @@ export interface AdoptedRecord extends LogHead {
   readonly frame: Bytes;
 }
 
+/** Hears where an item that was kept without a seq has come to stand; `json` is the item. */
+export type Placed = (session: SessionId, json: string, seq: number) => void;
+
 /** The append-only log of every session (MACHINE_SESSION is the machine's own). */
 export interface SessionLog {
   /** Declares a session created in this boot: it may append at once. Idempotent. */
@@ -65,6 +68,11 @@ export interface SessionLog {
   ): readonly StoredRecord[];
   /** Called after every commit with the sessions that grew. Returns the unsubscriber. */
   onCommitted(listener: (sessions: readonly SessionId[]) => void): () => void;
+  /**
+   * Called, for an item that was kept without a seq, inside the commit that gives it one: it may be of an earlier boot,
+   * whose `within` is gone. Synchronous, and must not throw. Returns the unsubscriber.
+   */
+  onPlaced(listener: Placed): () => void;
   /** The Worker's cumulative ack: statistics and retention only, it permits no deletion. */
   acknowledged(session: SessionId, seq: number): void;
   /** Highest acknowledged seq, 0 at first. */

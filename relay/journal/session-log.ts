@@ -14,7 +14,7 @@ import type { Epochs } from "../trust/ports.ts";
 import type { Database } from "./database.ts";
 import type { Draft } from "./gather.ts";
 import { deleteItem, insertItem, itemJson, waitingItems } from "./item-table.ts";
-import type { AdoptedRecord, LogHead, SessionLog, StoredRecord } from "./ports.ts";
+import type { AdoptedRecord, LogHead, Placed, SessionLog, StoredRecord } from "./ports.ts";
 import { insertRecord, newestRecords, readRecords, recordHashAt, type NewRecord } from "./record-table.ts";
 import { hashOfRecord, sealRecord } from "./seal-record.ts";
 import { dueAt, giveBack, newStream, push, takeJob, type Job, type Stream } from "./stream.ts";
@@ -67,6 +67,7 @@ export class Log implements SessionLog {
   readonly #streams = new Map<SessionId, Stream>();
   readonly #acked = new Map<SessionId, number>();
   readonly #listeners = new Set<(sessions: readonly SessionId[]) => void>();
+  readonly #placed = new Set<Placed>();
   /** Streams with something to commit. */
   readonly #waiting = new Set<Stream>();
   #pumping: Promise<void> | null = null;
@@ -186,6 +187,11 @@ export class Log implements SessionLog {
     return () => this.#listeners.delete(listener);
   }
 
+  onPlaced(listener: Placed): () => void {
+    this.#placed.add(listener);
+    return () => this.#placed.delete(listener);
+  }
+
   acknowledged(session: SessionId, seq: number): void {
     this.#acked.set(session, Math.max(seq, this.ackedSeq(session)));
   }
@@ -288,7 +294,7 @@ export class Log implements SessionLog {
     const live = sealed.filter(({ stream }) => stream.admission !== "refused");
     failpoint("log.commit.before");
     const rows = db.transaction(() => {
-      for (const job of live) storeRecords(db, job);
+      for (const job of live) storeRecords(db, job, this.#placed);
       return saves.map((job) => storeItems(db, job));
     });
     failpoint("log.commit.after");
@@ -348,13 +354,18 @@ function serialised(item: Item): { readonly json: string; readonly size: number;
   };
 }
 
-function storeRecords(db: Database, { drafts, records }: SealedJob): void {
+function storeRecords(db: Database, { stream, drafts, records }: SealedJob, placed: ReadonlySet<Placed>): void {
   for (const record of records) insertRecord(db, record);
   for (const [index, { entries }] of drafts.entries()) {
     const seq = records[index]?.seq ?? null;
     for (const { row, within } of entries) {
-      if (row === null) within?.(seq);
-      else deleteItem(db, row);
+      if (row === null) {
+        within?.(seq);
+        continue;
+      }
+      const json = itemJson(db, row);
+      deleteItem(db, row);
+      if (seq !== null) for (const tell of placed) tell(stream.session, json, seq);
     }
   }
 }

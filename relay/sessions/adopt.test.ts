@@ -108,6 +108,23 @@ test("R13 killed again and again while nothing can be recorded yet, nothing is l
   }
 });
 
+test("a question that had no record yet when the relay was killed is asked on every screen all the same", async () => {
+  const { bench, kept, s } = await started();
+  bench.kill();
+  // Heads were not compared in this boot: what the agent asks is kept without a seq, and killed so.
+  await bench.boot({});
+  kept.agent.prompt("go", 1);
+  const isKept = (): boolean => bench.db.get(`SELECT 1 FROM item WHERE json LIKE '{"k":"wait"%'`) !== undefined;
+  await vi.waitFor(() => expect(isKept()).toBe(true));
+  bench.kill();
+  await bench.boot({});
+  bench.admitAll();
+  await vi.waitFor(() => expect(bench.head(s)).toMatchObject({ state: "waiting", waits: [{ kind: "permission" }] }));
+  const [wait] = bench.head(s).waits;
+  const holding = (await bench.log.read(s, wait?.q ?? 0, { maxBytes: 1, maxRecords: 1 }))[0];
+  expect(holding?.seq).toBe(wait?.q);
+});
+
 test("R12 an agent found again is the same one: no interruption is told, and the log says that the relay was away", async () => {
   const { bench, s } = await started();
   bench.kill();

@@ -34,6 +34,8 @@ export interface SessionWaitsOptions {
   readonly items: Pick<SessionItems, "append" | "tell">;
   /** A wait is open (its record is committed) or closed. */
   readonly onChanged: (change: { readonly type: "wait-opened" | "wait-closed"; readonly wid: WaitId }) => void;
+  /** One that was open already has its record. */
+  readonly onPlaced: () => void;
   /** A usage limit or a missing login is over: its time came (`by` clock), or somebody says so. */
   readonly onWayFree: (kind: WaitKind, by: "clock" | "person") => void;
   readonly report: (error: unknown) => void;
@@ -87,6 +89,13 @@ export class SessionWaits {
     failpoint("wait.opened");
     onChanged({ type: "wait-opened", wid });
     if (until !== undefined) this.#tick(wid, until);
+  }
+
+  /** The log kept one without a seq and has a record for it now; call inside that commit. */
+  placed(wid: WaitId, seq: number): void {
+    this.#options.rows.placed(wid, seq);
+    // Once the commit is over: only then it may be shown.
+    queueMicrotask(() => this.#options.onPlaced());
   }
 
   /** The agent of an earlier boot is heard again: open waits are its own, and an answer it may have missed is said again. */

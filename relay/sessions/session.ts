@@ -75,6 +75,7 @@ export class Session {
       rows: parts.waits,
       mark: () => this.#row.mark ?? "",
       onChanged: (change) => this.#apply(change),
+      onPlaced: () => this.#head.touch(),
       onWayFree: (kind, by) => this.#wayFree(kind, by),
     });
     this.#events = new SessionEvents({

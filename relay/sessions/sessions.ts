@@ -3,6 +3,7 @@ import {
   AppError,
   type ArgsOf,
   type CommandRef,
+  type Item,
   DISK_FREE_MIN_BYTES,
   MACHINE_SESSION,
   type PromptBlock,
@@ -51,6 +52,10 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    options.parts.log.onPlaced((s, json, seq) => {
+      const item: Item = JSON.parse(json); // our own, kept by the log
+      if (item.k === "wait") this.get(s).waits.placed(item.wid, seq);
+    });
   }
 
   /**
