@@ -121,7 +121,7 @@ test("a question that had no record yet when the relay was killed is asked on ev
   bench.admitAll();
   await vi.waitFor(() => expect(bench.head(s)).toMatchObject({ state: "waiting", waits: [{ kind: "permission" }] }));
   const [wait] = bench.head(s).waits;
-  const holding = (await bench.log.read(s, wait?.q ?? 0, { maxBytes: 1, maxRecords: 1 }))[0];
+  const [holding] = bench.log.read(s, wait?.q ?? 0, { maxBytes: 1, maxRecords: 1 });
   expect(holding?.seq).toBe(wait?.q);
 });
 
