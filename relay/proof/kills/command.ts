@@ -1,5 +1,6 @@
-// `npm run proof -- kills --count 200 [--seed S] [--batch N] [--minutes M] [--json] [--quiet]`
+// `npm run proof -- kills --count 200 [--seed S] [--only KIND] [--batch N] [--minutes M] [--keep FOLDER] [--json] [--quiet]`
 import { parseArgs } from "node:util";
+import { KINDS } from "./plan.ts";
 import { asText } from "./report.ts";
 import { runKills } from "./run.ts";
 
@@ -10,21 +11,23 @@ export async function run(args: readonly string[]): Promise<number> {
     options: {
       count: { type: "string", default: "200" },
       seed: { type: "string" },
+      only: { type: "string" },
       batch: { type: "string", default: "4" },
       minutes: { type: "string", default: "120" },
+      keep: { type: "string" },
       json: { type: "boolean", default: false },
       quiet: { type: "boolean", default: false },
     },
   });
+  const only = KINDS.find((kind) => kind === values.only);
+  if (values.only !== undefined && only === undefined) throw new TypeError(`--only is one of ${KINDS.join(", ")}`);
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
   const say = values.quiet ? () => undefined : (line: string) => console.error(line);
   say(`seed ${seed}`);
   const report = await runKills({
-    seed,
-    count: Number(values.count),
-    batch: Number(values.batch),
-    maxMs: Number(values.minutes) * 60_000,
-    say,
+    ...{ seed, say, count: Number(values.count), batch: Number(values.batch), maxMs: Number(values.minutes) * 60_000 },
+    ...(only === undefined ? {} : { only }),
+    ...(values.keep === undefined ? {} : { keepAt: values.keep }),
   });
   console.log(values.json ? JSON.stringify(report) : asText(report));
   return report.breaches.length === 0 && report.neverPassed.length === 0 ? 0 : 1;

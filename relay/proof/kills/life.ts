@@ -9,6 +9,8 @@ import type { Phone } from "./phone.ts";
 
 /** A life without its fault is given up as missed after this. */
 const LIFE_MS = 9_000;
+/** So long nothing moves, and it is taken for rest. */
+const QUIET_MS = 400;
 /** A first start builds the Worker and the web app. */
 const START_MS = 120_000;
 const LOOK_EVERY_MS = 15;
@@ -29,8 +31,8 @@ export interface LifeParts {
   readonly disk: Disk | null;
   /** Null before the first pairing. */
   readonly phone: () => Phone | null;
-  /** Gives the work; resolves when it is asked for. */
-  readonly work: () => Promise<void>;
+  /** Gives the work, such as meets the fault; resolves when it is asked for. */
+  readonly work: (fault: Fault) => Promise<void>;
 }
 
 /** How a life went. */
@@ -102,12 +104,14 @@ export class Life {
     phone()?.device.core.reconnect();
     this.#workAt = performance.now();
     if (this.#fault.kind === "network" && this.#fault.how === "cut") phone()?.proxy.cut();
-    const working = work();
+    const asked = { all: false };
+    const working = work(this.#fault).finally(() => (asked.all = true));
     const quiet = { since: 0 };
     await this.#look(() => {
-      const isQuiet = this.#hit && this.#fault.kind !== "point" && isAtRest(phone());
+      // Nothing more comes of what was asked: a place that was not passed by now will not be.
+      const isQuiet = asked.all && isAtRest(phone()) && (this.#hit || "at" in this.#fault);
       if (!isQuiet) quiet.since = performance.now();
-      return this.#isOver() || performance.now() - quiet.since > 300;
+      return this.#isOver() || performance.now() - quiet.since > QUIET_MS;
     }, LIFE_MS);
     await working;
   }

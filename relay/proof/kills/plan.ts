@@ -73,9 +73,10 @@ export const LIVING: readonly Failpoint[] = FAILPOINTS.filter((name) => !FIRST_S
 
 const LEAVES_A_COMMAND: Fault = { kind: "point", at: { name: "command.running", nth: 2 } };
 
-/** `count` faults. */
-export function planOf(seed: number, count: number): readonly Fault[] {
+/** `count` faults; of one kind alone when it is named. */
+export function planOf(seed: number, count: number, only?: Fault["kind"]): readonly Fault[] {
   const dice = new Dice(seed);
+  if (only !== undefined) return Array.from({ length: count }, () => faultOf(dice, only));
   const plan: Fault[] = [];
   for (const name of dice.shuffled(LIVING)) {
     // What it meets there must have been left by the life before.
@@ -91,7 +92,8 @@ export function planOf(seed: number, count: number): readonly Fault[] {
   return plan.slice(0, count);
 }
 
-const KINDS = ["point", "stop", "victim", "freeze", "disk", "clock", "network"] as const;
+/** Every kind of fault. */
+export const KINDS = ["point", "stop", "victim", "freeze", "disk", "clock", "network"] as const;
 
 function faultOf(dice: Dice, kind: Fault["kind"]): Fault {
   const at = placeOf(dice, dice.pick(LIVING));

@@ -1,6 +1,6 @@
 // A run of kills: lives with a fault each, and after every few of them a clean start that must settle, after which
 // everything is dead and every database is read.
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FAILPOINTS } from "../../failpoint.ts";
@@ -41,6 +41,10 @@ const ORPHAN_MS = 3_000;
 export interface RunOptions {
   readonly seed: number;
   readonly count: number;
+  /** Faults of this kind alone. */
+  readonly only?: Fault["kind"];
+  /** The state folder is copied here when something is found. */
+  readonly keepAt?: string;
   /** Lives between two looks at everything. */
   readonly batch: number;
   /** No further lives are begun after this, milliseconds. */
@@ -94,9 +98,9 @@ class KillRun {
   }
 
   async all(): Promise<Report> {
-    const { seed, count, batch, maxMs } = this.#parts;
+    const { seed, count, batch, maxMs, only } = this.#parts;
     await this.#first();
-    const faults = planOf(seed, count);
+    const faults = planOf(seed, count, only);
     for (let at = 0; at < faults.length && performance.now() - this.#startedAt < maxMs; at += batch) {
       for (const fault of faults.slice(at, at + batch)) await this.#live(fault);
       await this.#judge();
@@ -136,16 +140,23 @@ class KillRun {
     const { product, env, disk, home, say } = this.#parts;
     const phone = this.#phone;
     if (phone !== null && this.#dice.chance(0.2)) await phone.die();
-    const work = async (): Promise<void> => this.#workload?.ask();
+    const work = async (met: Fault): Promise<void> => this.#workload?.ask("at" in met ? met.at.name : null);
     const parts = { product, env, disk, notesFile: join(home, "notes"), phone: () => this.#phone, work };
     const startedAt = performance.now();
     const end = await new Life(parts, fault).run();
     this.#count(fault, end);
     if (end.fell) this.#hold(wordsOf(fault), [`the relay ended by itself: ${product.logs().slice(-1_500)}`]);
-    say(`${end.hit ? "hit   " : "missed"} ${wordsOf(fault)} (${Math.round(performance.now() - startedAt)} ms)`);
+    const shown = end.hit ? "" : ` ${this.#shown()}`;
+    say(`${end.hit ? "hit   " : "missed"} ${wordsOf(fault)}${shown} (${Math.round(performance.now() - startedAt)} ms)`);
     const journal = await readJournal(product.stateDir);
     this.#hold(wordsOf(fault), nothingLost(this.#ledger, { journal, hub: await readHub(product.stateDir) }));
     await this.#acknowledgeShown(`after ${wordsOf(fault)}`);
+  }
+
+  #shown(): string {
+    const view = this.#phone?.device.view();
+    const open = view?.outbox.map(({ op, delivery }) => `${op} ${delivery}`) ?? [];
+    return `[${view?.live}; ${view?.sessions.map(({ state }) => state).join(" ")}; ${open.join(", ")}]`;
   }
 
   #count(fault: Fault, { hit, kills, hostTouched }: LifeEnd): void {
@@ -236,6 +247,10 @@ class KillRun {
       if (this.#breaches.some((known) => known.endsWith(`: ${breach}`))) continue;
       this.#breaches.push(sentence);
       this.#parts.say(`BREACH ${sentence}`);
+      const { keepAt, home } = this.#parts;
+      // As it lies there at the first one.
+      if (keepAt !== undefined && this.#breaches.length === 1)
+        cpSync(home, keepAt, { recursive: true, filter: (path) => !path.endsWith(".sock") });
     }
   }
 

@@ -3,7 +3,9 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z, rootId, type RootId, type SessionId } from "../../../schema/index.ts";
+import type { Failpoint } from "../../failpoint.ts";
 import type { Product } from "../../house/product.ts";
+import { createDevice } from "../../../web/test/device.ts";
 import type { Accepted } from "../../../web/live/model.ts";
 import type { Dice } from "./dice.ts";
 import type { Phone } from "./phone.ts";
@@ -12,6 +14,8 @@ import type { Phone } from "./phone.ts";
 export const STREAM_LINES = 25;
 /** Sessions that are kept alive at once. */
 const LIVING_SESSIONS = 3;
+/** A pairing that a death cut in two is not waited for. */
+const PAIR_MS = 3_000;
 
 /** One prompt. */
 export interface Said {
@@ -37,7 +41,7 @@ export class Workload {
   }
 
   /** Everything of one life, in an order of its own; what the product does not take any more is left. */
-  async ask(): Promise<void> {
+  async ask(place: Failpoint | null): Promise<void> {
     const asks = [
       () => this.#prompt("effect"),
       () => this.#prompt("stream"),
@@ -45,6 +49,8 @@ export class Workload {
       () => this.#end(),
       () => this.#meddle(),
     ];
+    const isPairing = place === "link.paired" || this.#dice.chance(0.04);
+    if (isPairing) asks.push(() => this.#pair());
     for (const ask of this.#dice.shuffled(asks)) await ask();
   }
 
@@ -111,6 +117,22 @@ export class Workload {
     else if (chance < 0.5) await calls.resumeSession(machine, session);
   }
 
+  /** A further device, which nobody uses: it may have been told of its pairing, or not. */
+  async #pair(): Promise<void> {
+    const gone = new AbortController();
+    const device = await createDevice({ origin: this.#product.url });
+    try {
+      const link = await Promise.race([this.#product.link({ signal: gone.signal }), notWithin(PAIR_MS)]);
+      void device.core.pairing.start(link, "another phone");
+      await device.waitFor(() => device.pairing.step === "paired" || device.pairing.step === "failed", PAIR_MS);
+    } catch {
+      // The relay died meanwhile: that is what this is about.
+    } finally {
+      gone.abort();
+      device.stop();
+    }
+  }
+
   #words(n: number, does: Said["does"]): string {
     return does === "effect" ? `run sh -c 'echo ${n} >> ${this.#effectsFile}'` : `stream ${STREAM_LINES}`;
   }
@@ -128,4 +150,8 @@ export class Workload {
       return null; // it died meanwhile: that is what this is about
     }
   }
+}
+
+function notWithin(ms: number): Promise<never> {
+  return new Promise((_resolve, reject) => void setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms));
 }
