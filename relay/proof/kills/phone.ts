@@ -9,6 +9,7 @@ import type { Sighting } from "./ledger.ts";
 
 /** An answer that came to nothing is given again after this. */
 const ANSWER_AGAIN_MS = 1_500;
+const RECONNECT_EVERY_MS = 1_500;
 /** Bytes per second of a crawling network. */
 const CRAWL = 8_000;
 
@@ -21,6 +22,7 @@ export class Phone {
   readonly proxy: CuttableProxy;
   readonly #origin: string;
   #store: MemoryStore;
+  #reconnectedAt = -Infinity;
   readonly #answeredAt = new Map<string, number>();
 
   private constructor(origin: string, proxy: CuttableProxy, store: MemoryStore, device: Device) {
@@ -72,6 +74,11 @@ export class Phone {
       }
     }
     const now = performance.now();
+    // A person who sees "offline" presses Reconnect now and then.
+    if (this.device.view().live === "offline" && now - this.#reconnectedAt > RECONNECT_EVERY_MS) {
+      this.#reconnectedAt = now;
+      this.device.core.reconnect();
+    }
     for (const wait of this.device.view().waits) {
       const last = this.#answeredAt.get(wait.wid) ?? -Infinity;
       if (now - last < ANSWER_AGAIN_MS || wait.request === null) continue;
