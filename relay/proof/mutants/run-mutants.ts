@@ -61,11 +61,14 @@ async function judgeAll(
   tell: (verdict: Verdict) => void,
 ): Promise<readonly Verdict[]> {
   const trees = Array.from({ length: Math.max(1, Math.min(jobs, mutants.length)) }, () => Tree.copyOf(ROOT));
+  const ending = new AbortController();
+  const { signal } = ending;
   const removeAll = (): void => {
     for (const tree of trees) tree.remove();
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(name, () => {
+      ending.abort();
       removeAll();
       process.exit(1);
     });
@@ -73,12 +76,12 @@ async function judgeAll(
   const verdicts: Verdict[] = [];
   try {
     const [first] = trees;
-    const wrong = first === undefined ? new Map<string, ProofRun>() : await wrongWithout(first, mutants);
+    const wrong = first === undefined ? new Map<string, ProofRun>() : await wrongWithout(first, mutants, signal);
     const waiting = [...mutants];
     await Promise.all(
       trees.map(async (tree) => {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          const verdict = await judge(tree, next, wrong);
+          const verdict = await judge(tree, next, wrong, signal);
           verdicts.push(verdict);
           tell(verdict);
         }
@@ -91,10 +94,14 @@ async function judgeAll(
 }
 
 /** The tests that do not even pass with every rule in place: no failure of theirs says anything. */
-async function wrongWithout(tree: Tree, mutants: readonly Mutant[]): Promise<ReadonlyMap<string, ProofRun>> {
+async function wrongWithout(
+  tree: Tree,
+  mutants: readonly Mutant[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ProofRun>> {
   const tests = new Map(mutants.flatMap((mutant) => ("test" in mutant ? [[keyOf(mutant.test), mutant.test]] : [])));
   const list = [...tests.values()];
-  const ends = list.length === 0 ? [] : await runTests(tree.folder, list);
+  const ends = list.length === 0 ? [] : await runTests(tree.folder, list, signal);
   const wrong = new Map<string, ProofRun>();
   for (const [index, end] of ends.entries()) {
     const test = list[index];
@@ -103,7 +110,12 @@ async function wrongWithout(tree: Tree, mutants: readonly Mutant[]): Promise<Rea
   return wrong;
 }
 
-async function judge(tree: Tree, mutant: Mutant, wrong: ReadonlyMap<string, ProofRun>): Promise<Verdict> {
+async function judge(
+  tree: Tree,
+  mutant: Mutant,
+  wrong: ReadonlyMap<string, ProofRun>,
+  signal: AbortSignal,
+): Promise<Verdict> {
   const startedAt = performance.now();
   const say = (verdict: Verdict["verdict"], why: string): Verdict => ({
     ...{ mutant, verdict, why: firstLine(why) },
@@ -119,7 +131,9 @@ async function judge(tree: Tree, mutant: Mutant, wrong: ReadonlyMap<string, Proo
   }
   try {
     const { end, words } =
-      "test" in mutant ? await runTest(tree.folder, mutant.test) : await runSim(tree.folder, mutant.sim);
+      "test" in mutant
+        ? await runTest(tree.folder, mutant.test, signal)
+        : await runSim(tree.folder, mutant.sim, signal);
     if (end === "passed") return say("survived", "its proof passes");
     if (end === "failed" || (end === "hung" && mutant.mayHang === true)) return say("caught", words);
     return say("broken", `its proof is ${end}: ${words}`);

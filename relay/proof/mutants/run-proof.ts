@@ -35,12 +35,16 @@ const report = z.object({
 });
 
 /** The one test, by its whole name. */
-export async function runTest(tree: string, test: FailingTest): Promise<ProofRun> {
-  return (await runTests(tree, [test]))[0] ?? { end: "missing", words: "" };
+export async function runTest(tree: string, test: FailingTest, signal: AbortSignal): Promise<ProofRun> {
+  return (await runTests(tree, [test], signal))[0] ?? { end: "missing", words: "" };
 }
 
-/** Several tests in one go, in the same order. */
-export async function runTests(tree: string, tests: readonly FailingTest[]): Promise<readonly ProofRun[]> {
+/** Several tests in one go, in the same order. An abort of `signal` ends every process of theirs. */
+export async function runTests(
+  tree: string,
+  tests: readonly FailingTest[],
+  signal: AbortSignal,
+): Promise<readonly ProofRun[]> {
   // Short: state folders with sockets in them are made below it.
   const temporary = mkdtempSync(join(tmpdir(), "km-"));
   try {
@@ -50,7 +54,8 @@ export async function runTests(tree: string, tests: readonly FailingTest[]): Pro
       ...["node_modules/vitest/vitest.mjs", "run", "--config", "relay/house/vitest.config.ts"],
       ...["--reporter=json", `--outputFile.json=${file}`, "-t", pattern, ...new Set(tests.map((test) => test.file))],
     ];
-    const { code, said } = await runNode(tree, args, temporary, TEST_WITHIN_MS * Math.max(1, tests.length / 4));
+    const withinMs = TEST_WITHIN_MS * Math.max(1, tests.length / 4);
+    const { code, said } = await runNode(args, { tree, temporary, withinMs, signal });
     const text = textOf(file);
     if (text === null) return tests.map(() => ({ end: code === null ? "hung" : "missing", words: said }));
     return tests.map((test) => endIn(text, test));
@@ -73,11 +78,11 @@ export function endIn(text: string, { file, name }: FailingTest): ProofRun {
 }
 
 /** The simulator over so many seeds: exit code 1 is a violation found. */
-export async function runSim(tree: string, { seeds }: FailingSim): Promise<ProofRun> {
+export async function runSim(tree: string, { seeds }: FailingSim, signal: AbortSignal): Promise<ProofRun> {
   const temporary = mkdtempSync(join(tmpdir(), "km-"));
   try {
     const args = ["relay/proof/main.ts", "sim", "--seeds", String(seeds)];
-    const { code, said } = await runNode(tree, args, temporary, SIM_WITHIN_MS);
+    const { code, said } = await runNode(args, { tree, temporary, withinMs: SIM_WITHIN_MS, signal });
     if (code === null) return { end: "hung", words: said };
     if (code === 0) return { end: "passed", words: "" };
     return { end: code === 1 ? "failed" : "missing", words: said };
@@ -86,12 +91,17 @@ export async function runSim(tree: string, { seeds }: FailingSim): Promise<Proof
   }
 }
 
+interface Place {
+  readonly tree: string;
+  readonly temporary: string;
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** `code` null: it was ended for taking too long. The program leads a process group of its own, which ends with it. */
 function runNode(
-  tree: string,
   args: readonly string[],
-  temporary: string,
-  withinMs: number,
+  { tree, temporary, withinMs, signal }: Place,
 ): Promise<{ readonly code: number | null; readonly said: string }> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, TMPDIR: temporary, NO_COLOR: "1" };
@@ -104,6 +114,8 @@ function runNode(
     let said = "";
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-4000)));
+    const onAbort = (): void => endGroup(child.pid);
+    signal.addEventListener("abort", onAbort);
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
@@ -112,6 +124,7 @@ function runNode(
     child.once("error", reject);
     child.once("close", (code) => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
       endGroup(child.pid);
       resolve({ code: isLate ? null : (code ?? 2), said });
     });
