@@ -70,14 +70,18 @@ describe("a pairing that cannot be", () => {
     expect(await device.store.pairing()).toBeNull();
   });
 
-  it("another machine behind the same link is refused: its key does not hash to the link's name", async () => {
+  it("S7: another machine behind the same link is refused at once: its key does not hash to the link's name", async () => {
     const other = await PretendRelay.create();
+    const posted: (number | undefined)[] = [];
     const link = parsePairLink(await other.link(ORIGIN));
     const device = await behind(async (_post, body) => {
+      posted.push(body[1]);
       const answer = await other.pairing(body);
       return answer === null ? json(404, "E_PAIR_EXPIRED") : { status: 200, body: answer };
     });
     expect(await failureOf(device, pairUrl(ORIGIN, { ...link, machine: world.relay.m }))).toBe("E_AUTH");
+    // No PAIR3: nothing that proves this device, and no digits for a person to type.
+    expect(posted).toEqual([0x40]);
     expect(await device.store.machines()).toEqual([]);
   });
 

@@ -22,8 +22,8 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
     find: " || !(await verifyFrame(frame, keys.ri))) return null;",
     replace: ") return null;",
     test: {
-      file: "web/live/security.test.ts",
-      name: "S2: one flipped bit anywhere in a frame changes nothing but a counter BEACON",
+      file: "relay/proof/malice/altered.test.ts",
+      name: "S2 one bit turned over in flight, of any kind of frame, leaves its receiver as it was",
     },
   },
   {
@@ -45,6 +45,7 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
     file: "web/live/outbox.ts",
     find: "isBound = entry.h === result.h;",
     replace: "isBound = true;",
+    mayHang: true,
     test: {
       file: "web/live/security.test.ts",
       name: "S3: a result is good only for the very command it answers one that is bound to other bytes, another slot or another generation settles nothing",

@@ -97,7 +97,7 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
     replace: "",
     test: {
       file: "web/live/pairing.test.ts",
-      name: "a pairing that cannot be another machine behind the same link is refused: its key does not hash to the link's name",
+      name: "a pairing that cannot be S7: another machine behind the same link is refused at once: its key does not hash to the link's name",
     },
   },
   {
