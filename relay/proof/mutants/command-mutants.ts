@@ -150,7 +150,7 @@ export const COMMAND_MUTANTS: readonly Mutant[] = [
     claim: "R6",
     rule: "a command that cannot begin ends as failed",
     file: "relay/commands/pipeline.ts",
-    find: 'else void this.#conclude(key, hash, { status: "failed", code: "E_DISK" }, "durable").catch(this.#parts.report);',
+    find: 'else void this.#conclude({ key, hash, task: verdict, kind: "durable" }, DISK_REFUSED).catch(this.#parts.report);',
     replace: "",
     mayHang: true,
     test: {

@@ -164,8 +164,8 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
     claim: "S11",
     rule: "an older keyring replaces no newer one",
     file: "web/live/keyring.ts",
-    find: "return offered.rev > held.rev ? offered : held;",
-    replace: "return offered;",
+    find: "if (offered.rev <= held.rev) return held;",
+    replace: "",
     test: {
       file: "web/live/security.test.ts",
       name: "S11: what does not come is never shown as live a keyring played again changes nothing",

@@ -1,8 +1,27 @@
 // Every mutant of the suite.
 import { COMMAND_MUTANTS } from "./command-mutants.ts";
 import { DEVICE_MUTANTS } from "./device-mutants.ts";
+import { KEY_MUTANTS } from "./key-mutants.ts";
 import type { Mutant } from "./mutant.ts";
+import { SIM_MUTANTS } from "./sim-mutants.ts";
 import { TRUST_MUTANTS } from "./trust-mutants.ts";
 import { WORKER_MUTANTS } from "./worker-mutants.ts";
 
-export const MUTANTS: readonly Mutant[] = [...COMMAND_MUTANTS, ...TRUST_MUTANTS, ...DEVICE_MUTANTS, ...WORKER_MUTANTS];
+/** Seeds within which the simulator must notice. */
+const SIM_SEEDS = 1000;
+
+interface Named {
+  readonly id: string;
+  readonly claim: string;
+}
+
+/** A mutant whose name says its rule: the claim goes before it, the words are the rule. */
+function named<M extends Named>(mutant: M): M & { readonly rule: string } {
+  return { ...mutant, id: `${mutant.claim.toLowerCase()}-${mutant.id}`, rule: mutant.id.replaceAll("-", " ") };
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  ...[...COMMAND_MUTANTS, ...TRUST_MUTANTS, ...DEVICE_MUTANTS, ...WORKER_MUTANTS],
+  ...KEY_MUTANTS.map(named),
+  ...SIM_MUTANTS.map((mutant) => ({ ...named(mutant), sim: { seeds: SIM_SEEDS } })),
+];

@@ -24,7 +24,7 @@ export const SIM_MUTANTS: readonly SimMutant[] = [
     id: "conflict-not-refused",
     claim: "R14",
     file: "relay/link/connection.ts",
-    find: "        log.refuse(session);\n        continue;\n",
+    find: "    this.#parts.log.refuse(session);\n",
     replace: "",
   },
   {
@@ -38,8 +38,9 @@ export const SIM_MUTANTS: readonly SimMutant[] = [
     id: "expiry-before-stored-result",
     claim: "R7",
     file: "relay/commands/pipeline.ts",
-    find: '    if (device.state === "held") return this.#refuse(opened, "E_REKEY");\n',
-    replace: '    if (frame.header.exp < this.#parts.clock.now()) return this.#refuse(opened, "E_EXPIRED");\n',
+    find: '      return this.#refuse(opened, "E_REKEY");\n    }\n',
+    replace:
+      '      return this.#refuse(opened, "E_REKEY");\n    }\n    if (frame.header.exp < this.#parts.clock.now()) return this.#refuse(opened, "E_EXPIRED");\n',
   },
   {
     id: "rerun-after-crash",
@@ -122,15 +123,15 @@ export const SIM_MUTANTS: readonly SimMutant[] = [
     id: "turn-apart-from-its-item",
     claim: "R9",
     file: "relay/sessions/session.ts",
-    find: "of: batch.map(({ of }) => of) }, () => this.#open(batch, turn));",
-    replace: "of: batch.map(({ of }) => of) });\n      this.#open(batch, turn);",
+    find: "const batch = this.prompts.take(turn, () => this.#save(taken));",
+    replace: "const batch = this.prompts.take(turn, () => this.#save({ ...taken, turn: turn - 1 }));",
   },
   {
     id: "interruption-not-kept",
     claim: "R12",
     file: "relay/sessions/session.ts",
-    find: "...(why === undefined ? {} : { why }) }, () => this.#rest(state));",
-    replace: "...(why === undefined ? {} : { why }) });",
+    find: "this.#items.tellEnd({ state, turn, words, why }, () => this.#rest(state));",
+    replace: "this.#items.tellEnd({ state, turn, words, why }, () => undefined);",
   },
   {
     id: "clock-jump-ignored",

@@ -104,9 +104,9 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
     id: "s8-revoked-still-heard",
     claim: "S8",
     rule: "a revoked device is not heard",
-    file: "relay/trust/trust-store.ts",
-    find: 'const revoked: TrustedDevice = { ...device, state: "revoked" };',
-    replace: "const revoked: TrustedDevice = { ...device };",
+    file: "relay/trust/change.ts",
+    find: '{ ...device, state: "revoked", next: null,',
+    replace: "{ ...device, next: null,",
     test: {
       file: "relay/proof/malice/revoked.test.ts",
       name: "S8 after a revocation that the Worker hides no frame of the device has an effect, and no new record opens",
@@ -116,10 +116,10 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
     id: "s8-epoch-kept",
     claim: "S8",
     rule: "a revocation begins a new epoch",
-    file: "relay/trust/trust-store.ts",
-    find: "        epoch: this.epochs.next(clock.now()),\n        write: () => setDeviceRevoked(db, d),",
+    file: "relay/trust/change.ts",
+    find: 'return { devices: [after], epoch, write, events: [{ type: "revoked", device: after }] };',
     replace:
-      "        epoch: clock === null ? this.epochs.next(0) : null,\n        write: () => setDeviceRevoked(db, d),",
+      'return { devices: [after], epoch: epoch.e < 0 ? epoch : null, write, events: [{ type: "revoked", device: after }] };',
     test: {
       file: "relay/proof/malice/revoked.test.ts",
       name: "S8 after a revocation that the Worker hides no frame of the device has an effect, and no new record opens",
@@ -195,7 +195,7 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
     replace: '  link.start();\n  (await import("node:net")).createServer().listen(0, "127.0.0.1").unref();\n',
     test: {
       file: "web/test/product/secrets.e2e.test.ts",
-      name: "S20: neither the relay nor anything it started but the Worker listens on TCP",
+      name: "S20: neither the relay nor a session host nor anything they started, but the Worker, listens on TCP",
     },
   },
 ];
