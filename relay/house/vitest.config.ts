@@ -9,6 +9,8 @@ import { LONG_PROJECT } from "./long-project.ts";
 const root = join(import.meta.dirname, "..", "..");
 const setup = join(import.meta.dirname, "built.setup.ts");
 
+/** Ten kills of the real processes. */
+const KILLS = "web/test/product/kills.e2e.test.ts";
 /** 32 bytes as B64: a secret of the right shape. */
 const ZEROS = "A".repeat(43);
 /** Long enough for a busy machine: a test that waits for a condition ends when it is met, not after this. */
@@ -51,7 +53,7 @@ export default defineConfig({
           name: "relay",
           include: ["relay/**/*.test.ts"],
           // Those run under agents.vitest.config.ts, with the real programs.
-          exclude: ["**/*.agents.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.agents.test.ts", "relay/proof/**", "**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
           ...limits(PROCESS_TIMEOUT_MS, 1, 2),
@@ -77,7 +79,19 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["web/test/**/*.e2e.test.ts"],
-          exclude: ["**/*.long.e2e.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.long.e2e.test.ts", KILLS, "**/node_modules/**"],
+          globalSetup: [setup],
+          pool: "forks",
+          ...limits(BROWSER_TIMEOUT_MS, 3, 1),
+        },
+      },
+      {
+        root,
+        // Beside the browsers, one core each: these compute, those mostly wait.
+        test: {
+          name: "proof",
+          include: ["relay/proof/**/*.test.ts", KILLS],
+          exclude: ["**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
           ...limits(BROWSER_TIMEOUT_MS, 3, 1),

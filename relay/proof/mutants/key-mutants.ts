@@ -155,7 +155,7 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     id: "copy-runs-open-commands",
     claim: "R14",
     file: "relay/commands/pipeline.ts",
-    find: 'for (const row of openCommands(db)) await this.#conclude((await this.#left(row)).closed, { status: "indeterminate" });',
+    find: 'await this.#conclude((await this.#left(row)).closed, { status: "indeterminate" });',
     replace: "",
     test: {
       file: SET_BACK,
