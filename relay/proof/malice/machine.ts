@@ -6,12 +6,15 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import {
   fromB64,
+  HEAD_DOC,
+  headDoc,
   pairUrl,
   type AnyFrame,
   type DeviceId,
   type MachineId,
   type RootId,
   type Scope,
+  type SessionId,
 } from "../../../schema/index.ts";
 import { Api } from "../../link/api.ts";
 import { openCore, startRelay, type Relay } from "../../relay.ts";
@@ -165,6 +168,11 @@ export class Machine {
   /** All that a command could have changed here, from the database: devices, epochs, sessions, prompts, waits, projects. */
   standing(): string {
     return JSON.stringify(STANDING.map((query) => this.relay.core.db.all(query)));
+  }
+
+  /** No turn of the session is under way, by the machine's own document of it. */
+  isIdle(session: SessionId): boolean {
+    return headDoc.safeParse(this.relay.core.documents.get(session, HEAD_DOC)).data?.state === "idle";
   }
 
   /** Resolves when no accepted command is under way. */
