@@ -1,22 +1,35 @@
 // Processes that carry a mark in their environment: what an agent's commands start has it, whichever group they are in.
 // Agents give every command a session of its own (claude, gemini), so that the end of their group does not reach them.
 import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Name of the variable; its value names one run of an agent. */
 export const MARK_NAME = "KELPIE_AGENT_RUN";
 
+/** What a SIGKILL does not end within this hangs in the kernel; ms. */
+const GONE_WITHIN_MS = 2_000;
+const LOOK_EVERY_MS = 10;
+
 /**
- * SIGKILL to every other process of this user whose environment has the mark (a session host has its agent's). Only Linux tells environments; elsewhere it does
- * nothing. A program may clear its environment, so this catches what is ordinary, not what hides.
+ * SIGKILL to every other process of this user whose environment has the mark (a session host has its agent's); resolves
+ * when they are gone, also those that they started meanwhile. Only Linux tells environments; elsewhere it does nothing. A
+ * program may clear its environment, so this catches what is ordinary, not what hides.
  */
 export async function killMarked(mark: string): Promise<void> {
   if (process.platform !== "linux") return;
+  const giveUpAt = performance.now() + GONE_WITHIN_MS;
+  for (;;) {
+    const pids = await markedBy(mark);
+    for (const pid of pids) kill(pid);
+    if (pids.length === 0 || performance.now() > giveUpAt) return;
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+async function markedBy(mark: string): Promise<number[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  await Promise.all(
-    pids.map(async (pid) => {
-      if (await isMarked(pid, mark)) kill(Number(pid));
-    }),
-  );
+  const looks = await Promise.all(pids.map(async (pid) => ((await isMarked(pid, mark)) ? [Number(pid)] : [])));
+  return looks.flat();
 }
 
 async function isMarked(pid: string, mark: string): Promise<boolean> {
