@@ -7,7 +7,7 @@ import { until } from "../../house/product.ts";
 import { HONEST } from "./malicious-worker.ts";
 import { idle, settled, stageForFile, type Phone } from "./stage.ts";
 import { both, Keeper, withhold } from "./strategies.ts";
-import { controlSaid } from "./wire.ts";
+import { controlName, controlSaid } from "./wire.ts";
 
 const stage = stageForFile();
 const SECOND_MS = 1000;
@@ -171,6 +171,10 @@ test("R4 a Worker that acknowledges records and throws them away loses nothing",
   for (const { device } of [reader, writer]) device.core.reconnect();
   await idle(reader.device, session, 2);
   expect(prose(reader.device, session)).toContain("discarded 1");
+  // Not only by asking the machine: the hub itself has them again, as its next heads say.
+  await machine.reconnect();
+  const heads = worker.captured.flatMap(({ said }) => (controlName(said) === "heads" ? [said] : [])).at(-1);
+  expect(heads?.kind === "text" ? heads.text : "").toContain(`"${session}",${log.head(session)?.seq},`);
 });
 
 test("S11 acknowledgements, heads and needs that are not true make the relay drop nothing and send nothing twice", async () => {
