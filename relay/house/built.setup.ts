@@ -2,7 +2,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import type { TestProject } from "vitest/node";
 import { type BuildPart, ensureBuilt } from "../embedded/build.ts";
-import { LONG_PROJECT } from "./long-project.ts";
+import { E2E_PROJECT, LONG_PROJECT } from "./projects.ts";
 
 /** Provides `workerScript` and `assetsDir`. A part that does not build fails the tests that use it, not the others. */
 export default async function setup(project: TestProject): Promise<void> {
@@ -14,7 +14,7 @@ export default async function setup(project: TestProject): Promise<void> {
       : `throw new Error(${JSON.stringify(workerProblem)});`;
   project.provide("workerScript", workerScript);
 
-  if (project.name === "e2e" || project.name === LONG_PROJECT) await tryToBuild("web");
+  if (project.name === E2E_PROJECT || project.name === LONG_PROJECT) await tryToBuild("web");
   await mkdir(assetsDir, { recursive: true });
   project.provide("assetsDir", assetsDir);
 }

@@ -1,9 +1,10 @@
 // `npm test`: format, structure, lint, types and tests, in one command. Ends with one line: "N passed, N failed".
 // Arguments go to vitest as path filters; the other parts always run. With `--long` first, the long tests and nothing else.
 import { join } from "node:path";
+import { ensureBuilt } from "../embedded/build.ts";
 import { findOrInstallChromium } from "./chromium.ts";
 import { checkDocComments } from "./doc-comments.ts";
-import { LONG_PROJECT } from "./long-project.ts";
+import { E2E_PROJECT, LONG_PROJECT, PROOF_PROJECT } from "./projects.ts";
 import { listPaths, readSources } from "./source-files.ts";
 import { runStep, tool } from "./steps.ts";
 import { checkFile, checkNames } from "./structure.ts";
@@ -19,6 +20,12 @@ async function checkStructure(): Promise<string[]> {
 
 async function bringChromium(): Promise<string[]> {
   await findOrInstallChromium();
+  return [];
+}
+
+/** Before the tests: two runs of them side by side must not build one folder. */
+async function build(): Promise<string[]> {
+  await ensureBuilt(["worker", "web"]);
   return [];
 }
 
@@ -42,6 +49,7 @@ async function runStatic(): Promise<number> {
     async () => [
       await runStep("types", tool(root, "typescript/bin/tsc", ["-b", "--pretty", "false"])),
       await runStep("lint", tool(root, "oxlint/bin/oxlint", ["--deny-warnings", "--format=unix"])),
+      await runStep("build", build),
     ],
   ];
   const results = await Promise.all(lanes.map((lane) => lane()));
@@ -51,11 +59,23 @@ async function runStatic(): Promise<number> {
 const [first, ...more] = process.argv.slice(2);
 const isLong = first === "--long";
 const failedSteps = isLong ? Number(!(await runStep("browser", bringChromium)).isOk) : await runStatic();
-const choice = isLong
-  ? { project: LONG_PROJECT, filters: more }
-  : { project: `!${LONG_PROJECT}`, filters: process.argv.slice(2) };
-const { counts, leftovers } = await runTests(root, choice);
+// One core for browsers and processes, which mostly wait, one for the proofs, which compute.
+const phases = isLong
+  ? [[[LONG_PROJECT]]]
+  : [[[LONG_PROJECT, E2E_PROJECT, PROOF_PROJECT].map((name) => `!${name}`)], [[E2E_PROJECT], [PROOF_PROJECT]]];
+const filters = isLong ? more : process.argv.slice(2);
+const counts = { passed: 0, failed: 0 };
+const leftovers: string[] = [];
+for (const lanes of phases) {
+  for (const run of await Promise.all(lanes.map((projects) => runTests(root, { projects, filters })))) {
+    counts.passed += run.counts.passed;
+    counts.failed += run.counts.failed;
+    leftovers.push(...run.leftovers);
+  }
+}
 const leftBehind = await runStep("nothing left behind", () => Promise.resolve(leftovers));
-const failed = counts.failed + failedSteps + (leftBehind.isOk ? 0 : 1);
+// Nothing run is nothing proven.
+const missing = counts.passed + counts.failed === 0 ? 1 : 0;
+const failed = counts.failed + missing + failedSteps + (leftBehind.isOk ? 0 : 1);
 console.log(`${counts.passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -25,9 +25,9 @@ const RUN_VARIABLE = "KELPIE_TEST_RUN";
 /** What is told to end at the end of the last test takes a moment, ms. */
 const LEAVE_WITHIN_MS = 5_000;
 
-/** What to run: the tests of some projects (`!name` for all but that one) whose path contains one of `filters`, or all. */
+/** What to run: the tests of these projects (`!name` for all but that one) whose path contains one of `filters`, or all. */
 export interface TestChoice {
-  readonly project: string;
+  readonly projects: readonly string[];
   readonly filters: readonly string[];
 }
 
@@ -49,13 +49,14 @@ export async function runTests(root: string, choice: TestChoice): Promise<{ coun
 
 function runVitest(
   root: string,
-  { project, filters }: TestChoice,
+  { projects, filters }: TestChoice,
   reportFile: string,
   env: NodeJS.ProcessEnv,
 ): Promise<number | null> {
   const config = join(import.meta.dirname, "vitest.config.ts");
   const args = [
-    ...[join(root, "node_modules", "vitest", "vitest.mjs"), "run", "--config", config, "--project", project],
+    ...[join(root, "node_modules", "vitest", "vitest.mjs"), "run", "--config", config, "--passWithNoTests"],
+    ...projects.flatMap((project) => ["--project", project]),
     ...["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`, ...filters],
   ];
   return new Promise((resolve, reject) => {

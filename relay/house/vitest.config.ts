@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-import { LONG_PROJECT } from "./long-project.ts";
+import { E2E_PROJECT, LONG_PROJECT, PROOF_PROJECT } from "./projects.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const setup = join(import.meta.dirname, "built.setup.ts");
@@ -77,7 +77,7 @@ export default defineConfig({
       {
         root,
         test: {
-          name: "e2e",
+          name: E2E_PROJECT,
           include: ["web/test/**/*.e2e.test.ts"],
           exclude: ["**/*.long.e2e.test.ts", KILLS, "**/node_modules/**"],
           globalSetup: [setup],
@@ -89,7 +89,7 @@ export default defineConfig({
         root,
         // Beside the browsers, one core each: these compute, those mostly wait.
         test: {
-          name: "proof",
+          name: PROOF_PROJECT,
           include: ["relay/proof/**/*.test.ts", KILLS],
           exclude: ["**/node_modules/**"],
           globalSetup: [setup],
