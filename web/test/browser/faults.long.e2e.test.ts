@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startProduct, until, type Product } from "../../../relay/house/product.ts";
-import { isAlive } from "../../../relay/house/processes.ts";
+import { commandOf, isAlive } from "../../../relay/house/processes.ts";
 import { newDevice, openBrowser } from "./browser.ts";
 import { openProxy } from "./proxy.ts";
 import {
@@ -76,7 +76,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "kill -9 of the relay, then of workerd, in a stream: shown as it is, resumed on request, nothing lost, nothing left",
+  "kill -9 of the relay and its hosts, then of workerd, in a stream: shown as it is, resumed on request, nothing lost, nothing left",
   async () => {
     await withProduct(PACE_MS, async (product) => {
       const { page, complaints } = await phone({ expected: CONNECTION_WORDS });
@@ -86,6 +86,7 @@ test.concurrent(
       const before = product.processes();
 
       await product.kill();
+      for (const pid of before) if (commandOf(pid).endsWith("sessions/host/main.ts")) process.kill(pid, "SIGKILL");
       await isLive(page, "offline", "stale", "confirming");
       await message(page).waitFor();
       await product.restart();

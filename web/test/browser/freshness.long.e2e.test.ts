@@ -73,7 +73,7 @@ async function alarms({ page }: Reader, alarm: string): Promise<void> {
   await page.locator(`[data-live][data-alarm="${alarm}"]`).waitFor({ timeout: NOTICED_MS });
 }
 
-/** The machine's newest proof for this browser, with one session's head set back, signed by the machine's own key. */
+/** The machine's newest proof for this browser, with one session's head at its first record, under the machine's own key. */
 async function proofOfLess({ kid }: Reader): Promise<Said> {
   const found = stage.worker.captured.findLast(
     ({ direction, said, line }) =>
@@ -81,12 +81,14 @@ async function proofOfLess({ kid }: Reader): Promise<Said> {
   );
   const frame = found?.said.kind === "frame" ? found.said.frame : null;
   if (frame?.name !== "BEACON") throw new Error("no proof yet");
-  const { identity, trust } = stage.machine.relay.core;
+  const { identity, trust, log: journal } = stage.machine.relay.core;
+  const first = journal.hashAt(session, 1);
+  if (first === null) throw new Error("no first record");
   const key = await trust.epochs.key(frame.header.epoch, MACHINE_SESSION);
   const plain = await openFrame(frame, key);
   if (plain === null) throw new Error("does not open");
   const said = decodePlain("BEACON", plain, beaconShape);
-  const heads = said.heads.map(([s, q, h]) => (s === session ? ([s, q - 1, h] as const) : ([s, q, h] as const)));
+  const heads = said.heads.map(([s, q, h]) => (s === session ? ([s, 1, first] as const) : ([s, q, h] as const)));
   const bytes = await sealFrame("BEACON", frame.header, key, encodePlain("BEACON", { ...said, heads }), identity.ri);
   return frameSaid(bytes);
 }
