@@ -13,7 +13,6 @@ export interface DatedEvent {
 
 /** Who did what, newest first. */
 export function EventList({ entries, clock }: { entries: readonly DatedEvent[]; clock: Clock }): ReactNode {
-  if (entries.length === 0) return <p className="usage-line">Nothing yet.</p>;
   return (
     <ul className="events">
       {entries.map((entry) => (

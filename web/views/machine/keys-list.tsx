@@ -48,7 +48,7 @@ export function KeysList({ keys, devices, clock }: KeysListProps): ReactNode {
           </div>
         ))}
       </dl>
-      <EventList entries={keyEventEntries(keys.events)} clock={clock} />
+      {keys.events.length === 0 ? null : <EventList entries={keyEventEntries(keys.events)} clock={clock} />}
     </>
   );
 }

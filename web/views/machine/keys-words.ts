@@ -3,6 +3,7 @@ import type { KeysDoc } from "../../live/model-schema.ts";
 import type { DeviceRow } from "../../live/model.ts";
 import type { Clock } from "../../ui/time-words.ts";
 import { momentWords } from "../../ui/time-words.ts";
+import { deviceName } from "./device-words.ts";
 import type { DatedEvent } from "./event-list.tsx";
 
 type KeyEvent = KeysDoc["events"][number];
@@ -23,7 +24,8 @@ export function deviceKeysWords(
   clock: Clock,
 ): readonly DeviceKeysWords[] {
   return keys.devices.map(({ d, g, since, state }) => {
-    const name = devices.find((device) => device.d === d)?.name ?? `a device (${d.slice(0, 8)})`;
+    const found = devices.find((device) => device.d === d);
+    const name = found === undefined ? `a device (${d.slice(0, 8)})` : deviceName(found, devices, clock);
     switch (state) {
       case "good":
         return { key: d, name, words: `its own keys number ${g}, since ${momentWords(since, clock)}`, next: null };
