@@ -23,6 +23,8 @@ const readyLine = z.object({ event: z.literal("ready"), url: z.string(), pair: z
 export interface Lab {
   readonly origin: string;
   readonly relayPid: number;
+  /** Where the embedded Worker keeps its databases. */
+  readonly workerFolder: string;
   /** The process around workerd, and workerd itself, as of this moment; 0 while there is none. */
   embeddedPid(): number;
   workerdPid(): number;
@@ -57,6 +59,7 @@ export async function openLab(parts: Omit<DeviceParts, "origin"> = {}): Promise<
     const machine = await device.pair(ready.pair, "Bench");
     await device.waitFor(() => device.view().live === "live" && device.view().machines[0]?.projects !== undefined);
     return {
+      workerFolder: join(folder, "state", "worker"),
       ...{ origin: ready.url, relayPid: ready.pid, embeddedPid, device, machine, stop },
       workerdPid: () => childrenOf(embeddedPid(), "workerd")[0] ?? 0,
       invite: async (name, more = {}) => {

@@ -24,6 +24,7 @@ const ROWS: Readonly<Record<string, () => Promise<MeasureRow>>> = {
   "stalled-sockets": async () => (await import("./rows/stalled-sockets.ts")).stalledSockets,
   start: async () => (await import("./rows/start.ts")).starts,
   idle: async () => (await import("./rows/idle.ts")).idle,
+  "idle-hub": async () => (await import("./rows/idle-hub.ts")).idleHub,
   "first-load": async () => (await import("./rows/first-load.ts")).firstLoad,
   "long-session": async () => (await import("./rows/long-session.ts")).longSession,
 };
