@@ -18,8 +18,8 @@ export async function heal({ sockets }: { readonly sockets: number }): Promise<M
     const killed = await healing(lab, crowd, "killed");
     const restarted = await healing(lab, crowd, "restarted");
     return [
-      asRow("killed", killed, await bareHeal(sockets, "killed")),
-      asRow("restarted", restarted, await bareHeal(sockets, "restarted")),
+      ...asRows("killed", killed, await bareHeal(sockets, "killed")),
+      ...asRows("restarted", restarted, await bareHeal(sockets, "restarted")),
     ];
   } finally {
     crowd?.close();
@@ -47,16 +47,24 @@ async function healing(lab: Lab, { viewers }: Crowd, how: Restart): Promise<Heal
   };
 }
 
-function asRow(how: Restart, { timesMs, attempts }: Healing, floorMs: readonly number[]): Measured {
+function asRows(how: Restart, { timesMs, attempts }: Healing, floorMs: readonly number[]): Measured[] {
   const words = how === "killed" ? "workerd is killed" : "the Worker's process ends and is started again";
-  return {
-    ...{ row: `heal ${how}`, what: `${words}: until a device's socket knows its machine live again`, unit: "ms" },
-    value: { ...spreadOf(timesMs), last: Math.max(...timesMs), "attempts in 5 s": attempts },
-    count: timesMs.length,
-    floor: { ...spreadOf(floorMs), last: Math.max(...floorMs) },
-    floorIs: "a bare hub that ends in the same way, its bare sockets open again, each dialling anew at once",
-    atMost: { p99: 8_000, last: 35_000, "attempts in 5 s": 2 },
-  };
+  return [
+    {
+      ...{ row: `heal ${how}`, what: `${words}: until a device's socket knows its machine live again`, unit: "ms" },
+      value: { ...spreadOf(timesMs), last: Math.max(...timesMs) },
+      count: timesMs.length,
+      floor: { ...spreadOf(floorMs), last: Math.max(...floorMs) },
+      floorIs: "a bare hub that ends in the same way, its bare sockets open again, each dialling anew at once",
+      atMost: { p99: 8_000, last: 35_000 },
+    },
+    {
+      ...{ row: `heal ${how} tries`, what: `${words}: how often the most eager socket dials`, unit: "in 5 s" },
+      value: { tries: attempts },
+      count: timesMs.length,
+      atMost: { tries: 2 },
+    },
+  ];
 }
 
 /** Process 0 is our own whole group. */

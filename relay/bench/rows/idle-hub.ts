@@ -32,8 +32,8 @@ export async function idleHub(): Promise<Measured[]> {
       {
         ...{
           row: "idle hub",
-          what: `a hub with its machine connected, over ${LOOK_MS / 1000} s of nothing`,
-          unit: "ms of processor",
+          what: `a hub with its machine connected, over ${LOOK_MS / 1000} s of nothing: its processor time`,
+          unit: "ms",
         },
         value: { workerd: ours.cpuMs, "files written": ours.written.length },
         floor: { workerd: floor.cpuMs, "files written": floor.written.length },
