@@ -80,7 +80,8 @@ export class HostServer {
     if ((hello.t !== "calls" && hello.t !== "events") || !this.#isKnown(hello)) throw new TypeError("no relay of ours");
     const { host, pid, log } = this.#parts;
     if (hello.t === "events") {
-      void this.#send(socket, log, hello.from);
+      // An offset that is none, or a log that cannot be read: whoever asked is hung up on, the agent goes on.
+      this.#send(socket, log, hello.from).catch(() => socket.destroy());
       return hello.t;
     }
     const before = this.#caller;
