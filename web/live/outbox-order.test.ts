@@ -25,6 +25,7 @@ async function bench() {
   const ri = await exportPublic(pair.publicKey);
   const row = { m, g: 1, ri, root: await importSecret(randomBytes(32)) } as unknown as MachineRow;
   const sent: number[] = [];
+  const timers: (() => void)[] = [];
   const outbox = new Outbox({
     ...{
       store: new MemoryStore(),
@@ -32,7 +33,14 @@ async function bench() {
       machine: row,
       keys: await MachineKeys.of(row),
     },
-    clock: { wall: () => 0, monotonic: () => 0, after: () => () => undefined },
+    clock: {
+      wall: () => 0,
+      monotonic: () => 0,
+      after: (_ms, run) => {
+        timers.push(run);
+        return () => undefined;
+      },
+    },
     send: (bytes: Bytes) => {
       const frame = parseFrame(bytes);
       if (isFrame(frame, "CMD")) sent.push(frame.header.ctr);
@@ -43,7 +51,7 @@ async function bench() {
       throw error;
     },
   });
-  return { outbox, sent };
+  return { outbox, sent, timers };
 }
 
 test("R15: what is said while a connection begins does not overtake what was said before", async () => {
@@ -59,4 +67,18 @@ test("R15: what is said while a connection begins does not overtake what was sai
   await outbox.add(WISH);
   await outbox.sendAll();
   expect(sent).toEqual([1, 2, 3, 4, 1, 2, 3, 4, 5]);
+});
+
+test("R15: what the hub refused is offered again in order, and what is said meanwhile follows it", async () => {
+  const { outbox, sent, timers } = await bench();
+  for (let n = 0; n < 3; n++) await outbox.add(WISH);
+  await outbox.sendAll();
+  await outbox.queued(1, 1);
+  outbox.offerAgain(1, 2);
+  outbox.offerAgain(1, 3);
+  await outbox.add(WISH);
+  expect(sent).toEqual([1, 2, 3]);
+  expect(timers).toHaveLength(1);
+  timers[0]?.();
+  await expect.poll(() => sent).toEqual([1, 2, 3, 2, 3, 4]);
 });

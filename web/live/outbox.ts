@@ -88,6 +88,8 @@ export class Outbox {
   #isAdopting = false;
   /** What was said before is on its way on this connection: only then may what is said now follow at once. */
   #isLevel = false;
+  /** Something was refused and has not been offered again yet. */
+  #isRefused = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -115,7 +117,7 @@ export class Outbox {
   async #adopt(): Promise<void> {
     this.#isAdopting = false;
     await this.load();
-    await this.#inOrder(({ stored, accepted, final }) => !stored && !accepted && final === null);
+    await this.#inOrder(isUntaken);
   }
 
   /** In the order of their counters. */
@@ -146,7 +148,8 @@ export class Outbox {
     this.#own.add(keyOf([entry.g, entry.ctr]));
     this.#keep(entry);
     // One after the other: the machine gets a person's words in the order they were said.
-    const isDue = (): boolean => this.#isLevel && !this.#sentAt.has(keyOf([entry.g, entry.ctr]));
+    const isDue = (): boolean =>
+      this.#isLevel && !this.#isRefused && !this.#sentAt.has(keyOf([entry.g, entry.ctr]));
     const send = (): Promise<unknown> => (isDue() ? this.#sealAndSend(entry) : this.#sealed(entry));
     this.#sending = this.#sending.then(send).then(() => undefined, this.#options.failed);
     return entry;
@@ -193,14 +196,16 @@ export class Outbox {
     }
   }
 
-  /** The hub could not take a durable command now: it stays, and is sent again after a while. */
+  /**
+   * The hub could not take a durable command now. After a while it is sent again, with all that nobody has taken yet, in
+   * order: one alone would pass those refused before it. What is said meanwhile waits behind them.
+   */
   offerAgain(g: number, ctr: number, delayMs = OFFER_AGAIN_MS): void {
-    const again = async (): Promise<void> => {
-      // Gone meanwhile: the person gave it up, and it must not run after that.
-      const entry = this.find(g, ctr);
-      if (entry !== null) await this.#sealAndSend(entry);
-    };
-    if (this.find(g, ctr) !== null) this.#options.clock.after(delayMs, () => void again().catch(this.#options.failed));
+    if (this.#isRefused || this.find(g, ctr) === null) return;
+    this.#isRefused = true;
+    this.#options.clock.after(delayMs, () => {
+      void this.#inOrder(isUntaken, () => (this.#isRefused = false)).catch(this.#options.failed);
+    });
   }
 
   async #sealAndSend(entry: OutboxEntry): Promise<void> {
@@ -302,6 +307,11 @@ export class Outbox {
     this.#entries.set(keyOf([entry.g, entry.ctr]), entry);
     this.#options.changed();
   }
+}
+
+/** Neither the hub nor the machine has said that it has it. */
+function isUntaken({ stored, accepted, final }: OutboxEntry): boolean {
+  return !stored && !accepted && final === null;
 }
 
 function hasNothingToShow({ final, op }: OutboxEntry): boolean {

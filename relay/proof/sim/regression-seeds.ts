@@ -7,4 +7,5 @@ export const REGRESSION_SEEDS: readonly { readonly seed: number; readonly found:
   { seed: 238, found: "R6: a clock set back while the relay greeted kept it offline for a day" },
   { seed: 731, found: "R9: a turn stopped as it began left its prompts shown as read, and twice once edited" },
   { seed: 449, found: "R15: a prompt said while a device connected overtook those it had said offline" },
+  { seed: 5431, found: "R15: a prompt that the hub refused for its clock was offered again behind a later one" },
 ];
