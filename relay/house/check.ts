@@ -1,6 +1,6 @@
 // `npm test`: format, structure, lint, types and tests, in one command. Ends with one line: "N passed, N failed".
 // Arguments go to vitest as path filters; the other parts always run. With `--long` first, the long tests and nothing else.
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { ensureBuilt } from "../embedded/build.ts";
 import { findOrInstallChromium } from "./chromium.ts";
 import { checkDocComments } from "./doc-comments.ts";
@@ -65,11 +65,13 @@ const phases = isLong
   : [[[LONG_PROJECT, E2E_PROJECT, PROOF_PROJECT].map((name) => `!${name}`)], [[E2E_PROJECT], [PROOF_PROJECT]]];
 const filters = isLong ? more : process.argv.slice(2);
 const counts = { passed: 0, failed: 0 };
+const failures: string[] = [];
 const leftovers: string[] = [];
 for (const lanes of phases) {
   for (const run of await Promise.all(lanes.map((projects) => runTests(root, { projects, filters })))) {
     counts.passed += run.counts.passed;
     counts.failed += run.counts.failed;
+    failures.push(...run.counts.names);
     leftovers.push(...run.leftovers);
   }
 }
@@ -77,5 +79,7 @@ const leftBehind = await runStep("nothing left behind", () => Promise.resolve(le
 // Nothing run is nothing proven.
 const missing = counts.passed + counts.failed === 0 ? 1 : 0;
 const failed = counts.failed + missing + failedSteps + (leftBehind.isOk ? 0 : 1);
+// Once more, where a reader of a long output looks first.
+for (const name of failures) console.log(`FAILED ${relative(root, name)}`);
 console.log(`${counts.passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -11,13 +11,22 @@ import { z } from "../../schema/index.ts";
 export interface TestCounts {
   passed: number;
   failed: number;
+  /** "file > test: the first line of why", one for each that failed by name. */
+  names: string[];
 }
 
 const Report = z.object({
   success: z.boolean(),
   numPassedTests: z.int(),
   numFailedTests: z.int(),
-  testResults: z.array(z.object({ name: z.string(), status: z.string(), assertionResults: z.array(z.unknown()) })),
+  testResults: z.array(
+    z.object({
+      ...{ name: z.string(), status: z.string(), message: z.optional(z.string()) },
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.nullish(z.array(z.string())) }),
+      ),
+    }),
+  ),
 });
 
 /** Marks every process of a run, so that a forgotten one can be told from anybody else's. */
@@ -68,11 +77,25 @@ function runVitest(
 
 /** Reads vitest's JSON report; a run without one, or that failed without naming a test, has one failure. */
 export function countTests(report: string, code: number | null): TestCounts {
-  if (report === "") return { passed: 0, failed: 1 };
+  if (report === "") return { passed: 0, failed: 1, names: ["a run left no report"] };
   const { numPassedTests, numFailedTests, testResults } = Report.parse(JSON.parse(report));
   const brokenFiles = testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
   const failed = numFailedTests + brokenFiles.length;
-  return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+  const names = [
+    ...brokenFiles.map((file) => `${file.name}: ${firstLine(file.message)}`),
+    ...testResults.flatMap((file) =>
+      file.assertionResults
+        .filter(({ status }) => status === "failed")
+        .map((test) => `${file.name} > ${test.fullName}: ${firstLine(test.failureMessages?.[0])}`),
+    ),
+  ];
+  const isUnnamed = failed === 0 && code !== 0;
+  if (isUnnamed) names.push("an error outside of any test");
+  return { passed: numPassedTests, failed: isUnnamed ? 1 : failed, names };
+}
+
+function firstLine(text = ""): string {
+  return text.split("\n", 1)[0] ?? "";
 }
 
 async function findLeftovers(runId: string): Promise<string[]> {
