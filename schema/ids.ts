@@ -23,7 +23,18 @@ export type HookId = Branded<"hook">;
 export type Hash = Branded<"hash">;
 
 export type Id =
-  MachineId | DeviceId | SessionId | WaitId | PairId | BootId | DocId | BlobId | ConnId | RootId | ShareId | HookId;
+  | MachineId
+  | DeviceId
+  | SessionId
+  | WaitId
+  | PairId
+  | BootId
+  | DocId
+  | BlobId
+  | ConnId
+  | RootId
+  | ShareId
+  | HookId;
 
 export const ID_BYTES = 16;
 export const HASH_BYTES = 32;

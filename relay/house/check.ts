@@ -33,16 +33,7 @@ async function build(): Promise<string[]> {
 async function runStatic(): Promise<number> {
   const lanes = [
     async () => [
-      await runStep(
-        "format",
-        tool(root, "prettier/bin/prettier.cjs", [
-          "--check",
-          "--log-level=warn",
-          "--cache",
-          "--cache-location=.out/prettier",
-          ".",
-        ]),
-      ),
+      await runStep("format", tool(root, "oxfmt/bin/oxfmt", ["--check", "."])),
       await runStep("structure", checkStructure),
       await runStep("browser", bringChromium),
     ],

@@ -3,7 +3,9 @@ import type { Refusal } from "../live/model.ts";
 
 /** A thing a person asked for, from the tap to what became of it. */
 export type Asked =
-  { readonly status: "idle" } | { readonly status: "busy" } | { readonly status: "refused"; readonly refusal: Refusal };
+  | { readonly status: "idle" }
+  | { readonly status: "busy" }
+  | { readonly status: "refused"; readonly refusal: Refusal };
 
 /** What `Accepted` and `Outcome` have in common. */
 type Answer = { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal };

@@ -58,9 +58,9 @@ async function doorstep(fetchCore: () => Promise<typeof openCore>, store = lasti
   return step;
 }
 
-async function until<T>(look: () => T | null | undefined | false): Promise<T> {
+async function until<T>(look: () => T | null | undefined | false | Promise<T | null>): Promise<T> {
   for (;;) {
-    const found = look();
+    const found = await look();
     if (found !== null && found !== undefined && found !== false) return found;
     await new Promise((resolve) => world.clock.after(5, () => resolve(null)));
   }
@@ -118,7 +118,7 @@ it("a pairing that goes on after a reload lets everything else go on too", async
   world.hub.isReachable = false;
   void first.handle({ t: "pair", link: await world.relay.link(ORIGIN), deviceName: "Phone" });
   await until(() => opened[0] !== undefined);
-  for (let row = await store.pairing(); row === null;) row = await store.pairing();
+  await until(() => store.pairing());
   opened[0]?.core.stop();
   const again = await doorstep(() => Promise.resolve(open), store);
   await again.handle({ t: "cancel-pairing" });

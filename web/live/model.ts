@@ -316,11 +316,13 @@ export type PairingView =
 
 /** What a command promises its caller: it is in the outbox (durable), or why it could not even be that. */
 export type Accepted =
-  { readonly ok: true; readonly command: CommandKey } | { readonly ok: false; readonly refusal: Refusal };
+  | { readonly ok: true; readonly command: CommandKey }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 /** What became of a command that a form waits for. */
 export type Outcome<T = unknown> =
-  { readonly ok: true; readonly data: T } | { readonly ok: false; readonly refusal: Refusal };
+  | { readonly ok: true; readonly data: T }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 export interface StartSession {
   readonly machine: MachineId;

@@ -148,8 +148,7 @@ export class Outbox {
     this.#own.add(keyOf([entry.g, entry.ctr]));
     this.#keep(entry);
     // One after the other: the machine gets a person's words in the order they were said.
-    const isDue = (): boolean =>
-      this.#isLevel && !this.#isRefused && !this.#sentAt.has(keyOf([entry.g, entry.ctr]));
+    const isDue = (): boolean => this.#isLevel && !this.#isRefused && !this.#sentAt.has(keyOf([entry.g, entry.ctr]));
     const send = (): Promise<unknown> => (isDue() ? this.#sealAndSend(entry) : this.#sealed(entry));
     this.#sending = this.#sending.then(send).then(() => undefined, this.#options.failed);
     return entry;

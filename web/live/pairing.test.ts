@@ -138,8 +138,24 @@ describe("a pairing that takes its time", () => {
     expect(steps).toEqual(["connecting", "finishing"]);
     expect(device.pairing).toMatchObject({ code: expect.stringMatching(/^\d{6}$/), machineName: "pretend" });
     isConfirmed = true;
+    world.clock.skip(2000);
     await paired;
     expect(new Set(bodies.map((body) => body.join())).size).toBe(2);
+  });
+
+  it("does not spin when the server says at once that there is nothing yet", async () => {
+    let posts = 0;
+    const device = await behind(() => {
+      posts++;
+      return Promise.resolve({ status: 204, body: new Uint8Array(0) });
+    });
+    void device.core.pairing.start(await world.relay.link(ORIGIN), "Phone");
+    for (let n = 1; n <= 3; n++) {
+      await expect.poll(() => posts).toBe(n);
+      await new Promise((resolve) => world.clock.after(20, () => resolve(null)));
+      expect(posts).toBe(n);
+      world.clock.skip(2000);
+    }
   });
 
   it("goes on after a reload with the very same frames", async () => {

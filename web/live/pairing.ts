@@ -21,7 +21,7 @@ import type { Platform } from "./ports.ts";
 
 /** A machine that runs its own Worker answers faster than this and never needs digits. */
 const SHOW_CODE_AFTER_MS = 1500;
-/** Between posts when nothing answers at all. */
+/** Between posts when nothing answers at all, or says at once that there is nothing yet: a Worker must not make it spin. */
 const RETRY_MS = 2000;
 /** A relay that just went away gets this long to come back. */
 const RELAY_BACK_MS = 15_000;
@@ -145,16 +145,25 @@ export class Pairing {
     for (;;) {
       if (this.#run !== run) throw new AppError("E_PAIR_EXPIRED");
       if (isOver(row, platform.clock.wall())) throw new AppError("E_PAIR_EXPIRED");
+      const askedAt = platform.clock.monotonic();
       const answer = await this.#once(row, body);
       if (answer instanceof Uint8Array) return answer;
-      if (answer === "again") continue;
+      const isHeld = platform.clock.monotonic() - askedAt >= RETRY_MS;
+      if (answer === "again") {
+        if (!isHeld) await this.#pause();
+        continue;
+      }
       // A Worker that stumbles (its registry may be away for a moment) has not judged the link.
       if (answer.code !== "E_OFFLINE" && answer.code !== "E_INTERNAL") throw answer;
       const now = platform.clock.wall();
       offlineSince ??= now;
       if (answer.data["reason"] === undefined && now - offlineSince > RELAY_BACK_MS) throw answer;
-      await new Promise<void>((resolve) => void platform.clock.after(RETRY_MS, resolve));
+      await this.#pause();
     }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#options.platform.clock.after(RETRY_MS, resolve));
   }
 
   async #once(row: PairingRow, body: Bytes): Promise<Bytes | "again" | AppError> {

@@ -54,7 +54,8 @@ export async function provenStretches(
 
 /** What opening a record gave. */
 export type Opened =
-  { readonly ok: true; readonly row: RecordRow } | { readonly ok: false; readonly why: "epoch" | "sealed" };
+  | { readonly ok: true; readonly row: RecordRow }
+  | { readonly ok: false; readonly why: "epoch" | "sealed" };
 
 /** The items of a proven record. */
 export async function openRecord(record: HashedRecord, keys: MachineKeys): Promise<Opened> {

@@ -3,7 +3,8 @@ import type { ContentBlock } from "@agentclientprotocol/sdk";
 import { AppError } from "../../../schema/index.ts";
 
 type UserBlock =
-  { type: "text"; text: string } | { type: "image"; source: { type: "base64"; media_type: string; data: string } };
+  | { type: "text"; text: string }
+  | { type: "image"; source: { type: "base64"; media_type: string; data: string } };
 
 /** Throws E_SCHEMA for kinds claude cannot take (audio) and for an empty prompt. */
 export function userContent(blocks: readonly ContentBlock[]): UserBlock[] {

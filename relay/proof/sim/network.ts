@@ -41,7 +41,8 @@ const STALL_MS = 120_000;
 const NOTICE_MS = [30_000, 1_200_000] as const;
 
 type Item =
-  { readonly does: "message"; readonly data: string | Bytes } | { readonly does: "close"; readonly code: number };
+  | { readonly does: "message"; readonly data: string | Bytes }
+  | { readonly does: "close"; readonly code: number };
 
 export class Network {
   readonly schedule: Schedule;
