@@ -17,6 +17,8 @@ const ZEROS = "A".repeat(43);
 const UNIT_TIMEOUT_MS = 10_000;
 const PROCESS_TIMEOUT_MS = 60_000;
 const BROWSER_TIMEOUT_MS = 180_000;
+/** Files share their thread or process, and with it what they import: no test leaves anything behind in a module. */
+const TOGETHER = { isolate: false };
 
 export default defineConfig({
   root,
@@ -24,7 +26,13 @@ export default defineConfig({
     projects: [
       {
         root,
-        test: { name: "schema", include: ["schema/**/*.test.ts"], pool: "threads", ...limits(UNIT_TIMEOUT_MS, 0, 2) },
+        test: {
+          name: "schema",
+          include: ["schema/**/*.test.ts"],
+          pool: "threads",
+          ...limits(UNIT_TIMEOUT_MS, 0, 2),
+          ...TOGETHER,
+        },
       },
       {
         root,
@@ -34,6 +42,7 @@ export default defineConfig({
           exclude: ["web/test/**/*.e2e.test.ts", "**/node_modules/**"],
           pool: "threads",
           ...limits(UNIT_TIMEOUT_MS, 0, 2),
+          ...TOGETHER,
         },
       },
       {
@@ -45,6 +54,7 @@ export default defineConfig({
           globalSetup: [setup],
           pool: "forks",
           ...limits(PROCESS_TIMEOUT_MS, 1, 2),
+          ...TOGETHER,
         },
       },
       {
@@ -57,6 +67,7 @@ export default defineConfig({
           globalSetup: [setup],
           pool: "forks",
           ...limits(PROCESS_TIMEOUT_MS, 1, 2),
+          ...TOGETHER,
         },
       },
       {
