@@ -126,6 +126,8 @@ describe("a device", () => {
     await hub.append(session, { k: "wait", ...wait, req });
     await hub.head(session, { state: "waiting", waits: [{ ...wait, q: 2, since: 1, req }] });
     const shown = await device.waitFor(() => device.view().waits[0]);
+    // The document that lists it may come before the record that is it.
+    await device.waitFor(() => device.entries(session).some(({ kind }) => kind === "wait"));
     expect(shown.request?.kind).toBe("permission");
     expect((await device.calls.answer(shown, { option: "y" })).ok).toBe(true);
     await device.waitFor(() => device.view().waits[0]?.answering?.delivery === "machine");
