@@ -63,6 +63,7 @@ export class Judges {
     this.#content.relaySetBack();
     this.#commands.relaySetBack();
     this.#devices.relaySetBack();
+    this.#agents.relaySetBack();
   }
 
   hubTellsRelay(message: string | Bytes): void {
