@@ -125,7 +125,7 @@ export async function startRelay(core: Core, options: RelayOptions): Promise<Rel
       defect(error);
     },
   });
-  const restoring = new Restorer({ db, clock, trust, documents, commands: () => commands, note });
+  const restoring = new Restorer({ ...core, sessions: workbench.sessions, commands: () => commands, note });
   const { api, origin } = options;
   const link: Link = new Link({
     ...{

@@ -18,9 +18,12 @@ import type { Clock } from "./clock.ts";
 import type { Commands } from "./commands/ports.ts";
 import type { Database } from "./journal/database.ts";
 import type { Documents } from "./journal/documents.ts";
+import type { SessionLog } from "./journal/ports.ts";
 import { lostHead } from "./lost-session.ts";
 import { readRecords } from "./journal/record-table.ts";
 import type { HeadRevs, Restoring } from "./link/restoring.ts";
+import type { Sessions } from "./sessions/sessions.ts";
+import { Told } from "./told.ts";
 import { clearMark, markRestore, restoreMark, type RestoreMark } from "./trust/restore-mark.ts";
 import type { TrustStore } from "./trust/trust-store.ts";
 
@@ -30,7 +33,9 @@ export interface RestorerParts {
   readonly clock: Pick<Clock, "now">;
   readonly trust: TrustStore;
   readonly documents: Pick<Documents, "republish" | "get" | "put">;
+  readonly log: Pick<SessionLog, "unsay">;
   readonly commands: () => Pick<Commands, "recover" | "setBack">;
+  readonly sessions: Pick<Sessions, "takenBack">;
   readonly note: (event: string, facts?: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -38,12 +43,19 @@ const PAGE = { maxBytes: 1024 * 1024, maxRecords: 256 };
 /** A rev further ahead of this clock than this is no rev of ours: counting on from it would end the counting. */
 const REV_AHEAD_MS = 366 * 86_400_000;
 
+/** Of one session: the newest seq taken back, the first prompt among them, and what they tell. */
+interface Place {
+  seq: number;
+  asked: readonly PromptBlock[];
+  readonly told: Told;
+}
+
 /** What the adopted records say. */
 interface Lessons {
   /** Commands that ran; one named by device and counter only is of the generation that the device has here. */
   readonly used: CommandRef[];
-  /** Sessions with records taken back: their newest seq, and the first prompt among them. */
-  readonly sessions: Map<SessionId, { seq: number; asked: readonly PromptBlock[] }>;
+  /** Sessions with records taken back. */
+  readonly sessions: Map<SessionId, Place>;
   records: number;
   epoch: number;
   /** A record that no key here opens. */
@@ -68,12 +80,16 @@ export class Restorer implements Restoring {
   }
 
   async finish(heads: HeadRevs): Promise<void> {
-    const { db, clock, trust, documents, commands, note } = this.#parts;
+    const { db, clock, trust, documents, log, sessions, commands, note } = this.#parts;
     const mark = restoreMark(db);
     if (mark === null) return;
     const lessons = await this.#read(mark);
     const above = { rings: this.#bounded(heads.rings), grants: this.#bounded(heads.grants) };
     const isTrustLost = lessons.isSealed || heads.grants > mark.grants;
+    for (const [session, { told }] of lessons.sessions) {
+      log.unsay(session, (item) => told.says(item));
+      sessions.takenBack(session, told.turn);
+    }
     await commands().setBack(lessons.used);
     const { records, epoch } = lessons;
     await trust.restore({ why: mark.why, epoch, isTrustLost, records, above }, () =>
@@ -94,9 +110,9 @@ export class Restorer implements Restoring {
   /** A session that is only known from its records must not be shown as if it ran. */
   async #tellLost({ sessions }: Lessons): Promise<void> {
     const { documents, clock } = this.#parts;
-    for (const [session, place] of sessions) {
+    for (const [session, { seq, asked }] of sessions) {
       const isKnown = session === MACHINE_SESSION || (documents.get(session, HEAD_DOC) ?? null) !== null;
-      if (!isKnown) await documents.put(session, HEAD_DOC, lostHead({ ...place, now: clock.now() }));
+      if (!isKnown) await documents.put(session, HEAD_DOC, lostHead({ seq, asked, now: clock.now() }));
     }
   }
 
@@ -112,6 +128,7 @@ export class Restorer implements Restoring {
 
   async #readSession(session: SessionId, from: number, lessons: Lessons): Promise<void> {
     const { db, trust } = this.#parts;
+    const place: Place = { seq: from, asked: [], told: new Told() };
     for (let next = from; ;) {
       const page = readRecords(db, session, next, PAGE);
       if (page.length === 0) return;
@@ -121,27 +138,28 @@ export class Restorer implements Restoring {
         if (!isFrame(frame, "EVT")) throw new Error("the journal holds a frame that is no record");
         const { epoch } = frame.header;
         lessons.records += 1;
-        lessons.sessions.set(session, { seq, asked: lessons.sessions.get(session)?.asked ?? [] });
+        place.seq = seq;
+        lessons.sessions.set(session, place);
         lessons.epoch = Math.max(lessons.epoch, epoch);
         const key = trust.epochs.has(epoch) ? await trust.epochs.key(epoch, session) : null;
         const plain = key === null ? null : await openFrame(frame, key);
         if (plain === null) lessons.isSealed = true;
-        else
-          for (const item of decodePlain("EVT", plain, recordPlain)) this.#learn(session, knownItemOf(item), lessons);
+        else for (const item of decodePlain("EVT", plain, recordPlain)) this.#learn(place, knownItemOf(item), lessons);
       }
     }
   }
 
   /** What ran is over for good; a prompt that an agent has taken is not in the queue any more. */
-  #learn(session: SessionId, item: Item | null, { used, sessions }: Lessons): void {
+  #learn(place: Place, item: Item | null, { used }: Lessons): void {
+    if (item === null) return;
     const { db, trust } = this.#parts;
-    const place = sessions.get(session);
-    if (item?.k === "user" && place !== undefined && place.asked.length === 0) place.asked = item.prompt;
-    if (item?.k === "cmd" && item.by !== "desk" && item.ctr !== undefined) {
+    place.told.learn(item);
+    if (item.k === "user" && place.asked.length === 0) place.asked = item.prompt;
+    if (item.k === "cmd" && item.by !== "desk" && item.ctr !== undefined) {
       used.push([item.by, trust.get(item.by)?.g ?? 0, item.ctr]);
-    } else if (item?.k === "user" && item.of !== "desk") {
+    } else if (item.k === "user" && item.of !== "desk") {
       used.push(item.of);
-    } else if (item?.k === "turn") {
+    } else if (item.k === "turn") {
       for (const of of item.of) {
         if (of !== "desk") used.push(of);
         db.run(

@@ -51,6 +51,8 @@ export interface SessionLog {
   hold(session: SessionId): Promise<void>;
   /** Stores records of ours that were lost here, above those held; one commit. The session must be on hold. */
   adopt(session: SessionId, records: readonly AdoptedRecord[], within: () => void): void;
+  /** Items that wait for `admit` and were said by records taken back meanwhile are not said again. */
+  unsay(session: SessionId, isSaid: (item: Item) => boolean): void;
   head(session: SessionId): LogHead | null;
   /** h of one stored record; null when it is not held. */
   hashAt(session: SessionId, seq: number): Hash | null;

@@ -14,6 +14,7 @@ import {
   type SessionId,
 } from "../../schema/index.ts";
 import { systemClock } from "../clock.ts";
+import { Told } from "../told.ts";
 import { integerOf } from "./row.ts";
 import { openJournal, readAll, sessionOf } from "./test/journal.ts";
 import { ManualClock } from "./test/manual-clock.ts";
@@ -184,6 +185,32 @@ it("holds a session of an earlier boot until heads were compared, its items dura
   expect(await c).toEqual({ seq: 2 });
   expect(textsOf(await readAll(third.log, S, third.epochs, first.ri))).toEqual(["a", "b", "c"]);
   expect(third.db.all("SELECT * FROM item")).toEqual([]);
+});
+
+it("R9 R12 what waits and was said by records taken back meanwhile is not said again; the rest keeps its place", async () => {
+  const first = await fresh();
+  await first.log.append(S, note("a"));
+  first.db.close();
+
+  const clock = new ManualClock();
+  const second = await openJournal(first.folder, clock, first.ri);
+  const told = new Told();
+  const twice: Item[] = [
+    { k: "turn", t: 1, of: ["desk"] },
+    { k: "state", s: "interrupted" },
+  ];
+  const [turn, said] = twice.map((item) => second.log.append(S, item));
+  for (const item of twice) told.learn(item);
+  const next = second.log.append(S, note("b"));
+  await second.log.flush();
+  expect(told.turn).toBe(1);
+  second.log.unsay(S, (item) => told.says(item));
+  expect(await Promise.all([said, turn])).toEqual([{ seq: 1 }, { seq: 1 }]);
+  second.log.admit(S);
+  clock.advance(COMMIT_GATHER_MS);
+  expect(await next).toEqual({ seq: 2 });
+  expect(textsOf(await readAll(second.log, S, second.epochs, first.ri))).toEqual(["a", "b"]);
+  expect(second.db.all("SELECT * FROM item")).toEqual([]);
 });
 
 it("writes what belongs to an item in the item's own transaction, once, and not without it", async () => {

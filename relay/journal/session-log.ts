@@ -17,7 +17,7 @@ import { deleteItem, insertItem, itemJson, waitingItems } from "./item-table.ts"
 import type { AdoptedRecord, LogHead, Placed, SessionLog, StoredRecord } from "./ports.ts";
 import { insertRecord, newestRecords, readRecords, recordHashAt, type NewRecord } from "./record-table.ts";
 import { hashOfRecord, sealRecord } from "./seal-record.ts";
-import { dueAt, giveBack, newStream, push, takeJob, type Job, type Stream } from "./stream.ts";
+import { dueAt, giveBack, newStream, push, takeJob, withdraw, type Job, type Stream } from "./stream.ts";
 
 /** What the log works with. */
 export interface LogParts {
@@ -150,6 +150,16 @@ export class Log implements SessionLog {
     });
     const newest = records.at(-1);
     if (newest !== undefined) stream.head = { seq: newest.seq, h: newest.h };
+  }
+
+  unsay(session: SessionId, isSaid: (item: Item) => boolean): void {
+    const { db } = this.#parts;
+    const stream = this.#stream(session);
+    const said = withdraw(stream, (row) => isSaid(JSON.parse(itemJson(db, row))));
+    db.transaction(() => {
+      for (const { row } of said) if (row !== null) deleteItem(db, row);
+    });
+    for (const { settle } of said) settle?.resolve({ seq: stream.head?.seq ?? 0 });
   }
 
   /** Sessions that wait for `admit`, also those of which only items are known. */

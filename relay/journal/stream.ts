@@ -78,3 +78,13 @@ export function giveBack(job: Job, reason: Error, now: number): void {
   }
   for (const entry of failed) if (entry.row === null) entry.settle?.reject(reason);
 }
+
+/** Takes out of those that wait in table `item` what `isSaid`. The others keep their order. */
+export function withdraw(stream: Stream, isSaid: (row: number) => boolean): Entry[] {
+  const withdrawn: Entry[] = [];
+  for (const entry of stream.drafts.splice(0).flatMap(({ entries }) => entries)) {
+    if (entry.row !== null && isSaid(entry.row)) withdrawn.push(entry);
+    else gather(stream.drafts, entry);
+  }
+  return withdrawn;
+}

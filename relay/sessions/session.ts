@@ -113,10 +113,7 @@ export class Session {
     void this.refresh();
   }
 
-  /**
-   * Goes on with the agent that an earlier boot started: what happened since comes out of its host's log. Resolves when
-   * it is found, or known to be gone.
-   */
+  /** Goes on with an earlier boot's agent, by its host's log. Resolves when it is found, or known to be gone. */
   adopt(adopted: Adopted): Promise<void> {
     const { turn, isTurnOpen } = this.#row;
     const waits = this.#parts.waits.open(this.s).map(({ wid }) => wid);
@@ -158,10 +155,7 @@ export class Session {
     return result;
   }
 
-  /**
-   * Stop: ends the turn, keeps the session. What waits in the queue stays there and is not sent by itself; the next
-   * prompt, or resume(), lets it go on.
-   */
+  /** Stop: ends the turn, keeps the session. What waits is not sent until the next prompt, or resume(). */
   async cancel(): Promise<void> {
     if (this.#facts.agent === "down") return;
     this.#limited.drop();
@@ -219,6 +213,11 @@ export class Session {
   writeOff(): void {
     this.#facts = { agent: "down", why: "interrupted" };
     this.#tellEnd("interrupted", { why: "The relay ended without closing this session." });
+  }
+
+  /** The next turn comes behind this one. */
+  countFrom(turn: number): void {
+    if (turn > this.#row.turn && !this.#row.isTurnOpen) this.#save({ turn });
   }
 
   #ready(process: AgentProcess, pidStart: string | undefined): void {

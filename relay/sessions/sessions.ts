@@ -105,6 +105,11 @@ export class Sessions {
     return found;
   }
 
+  /** Records of a session that this journal had lost are back: its turns are counted behind theirs. */
+  takenBack(s: SessionId, turn: number): void {
+    if (this.#options.parts.rows.get(s) !== null) this.get(s).countFrom(turn);
+  }
+
   /** E_NOT_FOUND for a session nobody knows. */
   get(s: SessionId): Session {
     const known = this.#sessions.get(s);

@@ -54,7 +54,7 @@ export async function openBench(clock: Clock = systemClock): Promise<Bench> {
     dial: (events) => dial(new Api(NOWHERE, identity), NOWHERE, identity.machine, events),
     ...{ epochs: trust.epochs, keyrings: trust, pairing, boot: randomId<BootId>(), clock, random: () => 0.5, note },
     restoring: new Restorer({
-      ...{ db: core.db, clock: systemClock, trust, documents, note },
+      ...{ db: core.db, clock: systemClock, trust, documents, log, note, sessions: { takenBack: () => undefined } },
       commands: () => ({ recover: () => Promise.resolve(), setBack: () => Promise.resolve() }),
     }),
     commands: {

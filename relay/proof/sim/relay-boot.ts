@@ -93,7 +93,10 @@ export async function boot(parts: BootParts): Promise<Boot> {
     },
     report,
   });
-  const restoring = new Restorer({ db, clock, trust, documents, commands: () => commands, note: () => undefined });
+  const restoring = new Restorer({
+    ...{ db, clock, trust, documents, log, sessions },
+    ...{ commands: () => commands, note: () => undefined },
+  });
   const link: Link = new Link({
     ...{ dial: parts.dial, identity, log, documents, devices: trust, epochs, keyrings: trust, pairing, commands },
     ...{ boot: bootId, clock, random, note: () => undefined, restoring },

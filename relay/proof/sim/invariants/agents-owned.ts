@@ -7,15 +7,9 @@ import type { World } from "../world.ts";
 
 export class AgentsOwned {
   readonly #world: World;
-  #setBacks = 0;
 
   constructor(world: World) {
     this.#world = world;
-  }
-
-  /** The journal forgot that it had told of an interruption: its next boot tells it again, before it learns better. */
-  relaySetBack(): void {
-    this.#setBacks++;
   }
 
   async atTheEnd(): Promise<void> {
@@ -37,7 +31,7 @@ export class AgentsOwned {
         turns.add(known.t);
       }
       const starts = 1 + this.#world.judges.startsOf(session);
-      if (interruptions > starts + this.#setBacks) {
+      if (interruptions > starts) {
         throw new Violation(
           "R12",
           `${session} was started ${starts} times and says interrupted ${interruptions} times`,

@@ -63,7 +63,6 @@ export class Judges {
     this.#content.relaySetBack();
     this.#commands.relaySetBack();
     this.#devices.relaySetBack();
-    this.#agents.relaySetBack();
   }
 
   hubTellsRelay(message: string | Bytes): void {
