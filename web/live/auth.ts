@@ -49,15 +49,20 @@ export function refusalOf(text: string): AppError {
   return new AppError("E_OFFLINE", { reason: "not the Worker's answer" });
 }
 
-/** Tokens of this device for one machine; one request at a time. */
+type Asker = Pick<Platform, "origin" | "clock" | "post">;
+
+/** A request that has no answer after this is left to itself: the network it went out on may be gone without a word. */
+const ANSWER_WITHIN_MS = 10_000;
+
+/** Tokens of this device for one machine; one request at a time, as long as it may be answered. */
 export class TokenSource {
-  readonly #platform: Platform;
+  readonly #platform: Asker;
   readonly #identity: IdentityRow;
   readonly #machine: MachineId;
   #held: { readonly token: string; readonly at: number } | null = null;
-  #asking: Promise<string> | null = null;
+  #asking: { readonly token: Promise<string>; readonly since: number } | null = null;
 
-  constructor(platform: Platform, identity: IdentityRow, machine: MachineId) {
+  constructor(platform: Asker, identity: IdentityRow, machine: MachineId) {
     this.#platform = platform;
     this.#identity = identity;
     this.#machine = machine;
@@ -68,13 +73,16 @@ export class TokenSource {
    * E_OFFLINE, E_AUTH, E_UNCLAIMED, …
    */
   get(): Promise<string> {
-    const { clock } = this.#platform;
-    if (this.#held !== null && clock.monotonic() - this.#held.at < TOKEN_REFRESH_MS)
-      return Promise.resolve(this.#held.token);
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = null;
-    });
-    return this.#asking;
+    const now = this.#platform.clock.monotonic();
+    if (this.#held !== null && now - this.#held.at < TOKEN_REFRESH_MS) return Promise.resolve(this.#held.token);
+    if (this.#asking !== null && now - this.#asking.since < ANSWER_WITHIN_MS) return this.#asking.token;
+    const asking = { token: this.#ask(), since: now };
+    this.#asking = asking;
+    const over = (): void => {
+      if (this.#asking === asking) this.#asking = null;
+    };
+    asking.token.then(over, over);
+    return asking.token;
   }
 
   /** The Worker did not take it: ask for a new one next time. */

@@ -1,6 +1,8 @@
 // `npm run proof -- fuzz`: the long run, one target, or one input again.
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { recordFigures } from "../figures.ts";
 import { TARGETS, targetNamed } from "./all-targets.ts";
 import type { Campaign, Finding } from "./campaign.ts";
 import { runCrew } from "./crew.ts";
@@ -10,6 +12,7 @@ import { judge } from "./verdict.ts";
 
 const USAGE = `Usage: npm run proof -- fuzz [--inputs N] [--seed S] [--target T]… [--first N] [--json] [--list]
        npm run proof -- fuzz --target T (--seed S --at N | --input BASE64)   one input again`;
+const ROOT = join(import.meta.dirname, "..", "..", "..");
 /** Enough to see that everything still stands, in a minute. */
 const DEFAULT_INPUTS = 10_000;
 
@@ -73,6 +76,12 @@ async function longRun(targets: readonly FuzzTarget[], { inputs, first, seed, is
   };
   const results = await runCrew({ targets, seed, inputs, first, threads, onTarget });
   const found = [...results.values()].reduce((sum, { findings }) => sum + findings.length, 0);
+  if (targets.length === TARGETS.length && inputs >= DEFAULT_INPUTS) {
+    const bytes = [...results.values()].reduce((sum, campaign) => sum + campaign.bytes, 0);
+    const figures = { parsers: targets.length, "inputs a parser": inputs, bytes, findings: found };
+    const command = `npm run proof -- fuzz --inputs ${inputs} --first ${first} --seed ${seed}`;
+    recordFigures(ROOT, "fuzz", { at: Date.now(), command, figures });
+  }
   if (!isJson) console.log(`${targets.length} targets, ${inputs} inputs each, seed ${seed}: ${found} findings`);
   return found === 0 ? 0 : 1;
 }

@@ -1,8 +1,14 @@
 // `npm run proof -- kills --count 200 [--seed S] [--only KIND] [--batch N] [--minutes M] [--keep FOLDER] [--json] [--quiet]`
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { recordFigures } from "../figures.ts";
 import { KINDS } from "./plan.ts";
-import { asText } from "./report.ts";
+import { asText, figuresOf } from "./report.ts";
 import { runKills } from "./run.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+/** A run of fewer lives is somebody's look at something, not a figure. */
+const RECORDED_FROM = 100;
 
 /** Runs kills and prints what they found; 1 when anything was. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -29,6 +35,10 @@ export async function run(args: readonly string[]): Promise<number> {
     ...(only === undefined ? {} : { only }),
     ...(values.keep === undefined ? {} : { keepAt: values.keep }),
   });
+  if (only === undefined && Number(values.count) >= RECORDED_FROM) {
+    const command = `npm run proof -- kills --count ${values.count} --seed ${seed}`;
+    recordFigures(ROOT, "kills", { at: Date.now(), command, figures: figuresOf(report) });
+  }
   console.log(values.json ? JSON.stringify(report) : asText(report));
   return report.breaches.length === 0 && report.neverPassed.length === 0 ? 0 : 1;
 }

@@ -1,4 +1,5 @@
 // What a run of kills found, as figures and as words.
+import type { Figures } from "../figures.ts";
 
 /** The figures of one run. */
 export interface Report {
@@ -21,6 +22,21 @@ export interface Report {
   readonly indeterminate: number;
   readonly prompts: Readonly<Record<string, number>>;
   readonly breaches: readonly string[];
+}
+
+/** The numbers of it, under words that read after them. */
+export function figuresOf(report: Report): Figures {
+  const { kills, killsAtRest, acknowledged, commands, indeterminate, prompts, breaches, neverPassed } = report;
+  return {
+    "kills by a fault": kills,
+    "kills at rest": killsAtRest,
+    "records acknowledged": acknowledged,
+    commands,
+    "of them indeterminate": indeterminate,
+    ...Object.fromEntries(Object.entries(prompts).map(([name, count]) => [`prompts ${name}`, count])),
+    breaches: breaches.length,
+    "named places never passed": neverPassed.length,
+  };
 }
 
 /** A few lines for people. */

@@ -1,9 +1,14 @@
 // `npm run proof -- sim`: plays seeds and says what it saw; for a violation, how to see it again.
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { recordFigures } from "../figures.ts";
 import type { RunResult } from "./run-seed.ts";
 import { playSeed, playSeeds, shrink } from "./seed-pool.ts";
 
+const ROOT = join(import.meta.dirname, "..", "..", "..");
 const ORDINARY_SEEDS = 1000;
+/** A run of fewer seeds is somebody's look at something, not a figure. */
+const RECORDED_FROM = 1000;
 
 interface Totals {
   seeds: number;
@@ -46,6 +51,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const { failed, ...figures } = totals;
   console.log(values.json ? JSON.stringify({ ...figures, ms, failed }) : wordsOf(figures, ms));
   for (const result of failed) await tellOf(result, values);
+  if (figures.seeds >= RECORDED_FROM) {
+    const command = `npm run proof -- sim --seeds ${figures.seeds} --from ${values.from}`;
+    recordFigures(ROOT, "sim", { at: Date.now(), command, figures: { ...figures, violations: failed.length } });
+  }
   return failed.length === 0 ? 0 : 1;
 }
 
