@@ -4,9 +4,11 @@
 // order per device kept, TTL enforced by the relay, expiry visible to the sender. S8 After the revoke commit, no frame of d
 // has effect.
 import {
+  hubToDevice,
   isFrame,
   isOperation,
   OPERATIONS,
+  parseControl,
   parseFrame,
   UNANSWERED_MS,
   type Bytes,
@@ -34,6 +36,8 @@ export class CommandsOnce {
   readonly #frames = new Map<string, Bytes>();
   readonly #finals = new Map<string, Bytes>();
   readonly #runs = new Map<string, number>();
+  /** "g/ctr" of commands that the hub found expired, of whatever device. */
+  readonly #late = new Set<string>();
   #isSetBack = false;
   #hadFullDisk = false;
 
@@ -106,6 +110,15 @@ export class CommandsOnce {
     this.#hadFullDisk = true;
   }
 
+  /**
+   * By the hub's clock its time is over: while the relay is away it is not kept, and what the device says next passes it.
+   * The relay, whose clock decides, may still take it when it is offered again. Of such no order is claimed.
+   */
+  hubTellsDevice(message: string): void {
+    const said = parseControl(message, hubToDevice);
+    if (said.t === "err" && said.code === "E_EXPIRED" && Array.isArray(said.ref)) this.#late.add(said.ref.join("/"));
+  }
+
   async atTheEnd(): Promise<void> {
     if (this.#isSetBack) return;
     this.#requireEffectsOnce();
@@ -138,7 +151,7 @@ export class CommandsOnce {
       if (!Array.isArray(ref)) continue;
       const [d, g, ctr] = ref;
       const wished = this.wished.get(nameOf(String(d), Number(g), Number(ctr)));
-      if (wished === undefined) continue;
+      if (wished === undefined || this.#late.has(`${String(g)}/${String(ctr)}`)) continue;
       const lane = `${String(row["s"])} ${String(d)}`;
       const lanes = newest.get(lane) ?? new Map<Life, number>();
       newest.set(lane, lanes);

@@ -76,7 +76,7 @@ export class Judges {
 
   hubTellsDevice(_socket: SimHubSocket, message: string | Bytes): void {
     this.#world.trace.bytes("to device", message);
-    if (typeof message === "string") return;
+    if (typeof message === "string") return this.#commands.hubTellsDevice(message);
     this.#judge(() => {
       for (const bytes of unpackMessage(message)) this.#content.hubTells(bytes);
     });
