@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ANSWER_BYTES, fromB64, randomBytes, ROUTES, SECRET_BYTES, toB64 } from "../../schema/index.ts";
@@ -102,4 +103,12 @@ test("nobody listening is E_OFFLINE with the cause", async () => {
     code: "E_OFFLINE",
     cause: expect.anything(),
   });
+});
+
+test("brings no second HTTP client into the relay", () => {
+  const api = new URL("api.ts", import.meta.url).href;
+  const script = `await import(${JSON.stringify(api)}); console.log(process.moduleLoadList.join("\\n"))`;
+  const loaded = execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
+  expect(loaded).toContain("NativeModule http");
+  expect(loaded).not.toContain("undici");
 });
