@@ -1,5 +1,6 @@
 // The append-only log of one session host: every event of its agent, one line of JSON each, in files of SEGMENT_BYTES. An
-// event's offset is the count of bytes up to its end. What a kill cut off in the middle of a line was never an event.
+// event's offset is the count of bytes up to its end. What a kill cut off in the middle of a line was never an event. What
+// a full disk does not take waits in memory.
 import { closeSync, openSync, readdirSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { LineSplitter } from "../../agents/lines.ts";
@@ -14,10 +15,21 @@ export interface LoggedLine {
   readonly line: string;
 }
 
+/** A log's own means; a test has others. */
+export interface EventLogOptions {
+  readonly segmentBytes?: number;
+  /** Writes from an offset of `bytes` on; answers how many it wrote. Throws ENOSPC or EDQUOT on a full disk. */
+  readonly write?: (file: number, bytes: Uint8Array, from: number) => number;
+}
+
 /** Writes the log; made by the host, which owns the folder. */
 export class EventLog {
   readonly #dir: string;
   readonly #segmentBytes: number;
+  readonly #write: (file: number, bytes: Uint8Array, from: number) => number;
+  /** Lines that are not written yet, and how far the first of them is. */
+  readonly #unwritten: Buffer[] = [];
+  #written = 0;
   /** Offsets at which the kept files begin; the last one is being written. */
   #starts: readonly number[] = [];
   #file = -1;
@@ -25,9 +37,10 @@ export class EventLog {
   #wakers: (() => void)[] = [];
 
   /** A new log in an empty folder. */
-  constructor(dir: string, segmentBytes = SEGMENT_BYTES) {
+  constructor(dir: string, { segmentBytes = SEGMENT_BYTES, write = writeSync }: EventLogOptions = {}) {
     this.#dir = dir;
     this.#segmentBytes = segmentBytes;
+    this.#write = write;
     this.#open();
   }
 
@@ -36,14 +49,33 @@ export class EventLog {
     return this.#end;
   }
 
-  /** Writes one line; the kernel has it when this returns, so a kill of the host loses nothing. Returns its offset. */
-  append(line: string): number {
-    const bytes = Buffer.from(`${line}\n`);
-    for (let done = 0; done < bytes.length;) done += writeSync(this.#file, bytes, done);
-    this.#end += bytes.length;
-    if (this.#end - (this.#starts.at(-1) ?? 0) >= this.#segmentBytes) this.#open();
-    for (const wake of this.#wakers.splice(0)) wake();
-    return this.#end;
+  /** The disk is full: lines wait in memory until a `flush` finds room for them. */
+  get isFull(): boolean {
+    return this.#unwritten.length > 0;
+  }
+
+  /** Writes one line; the kernel has it when this returns, so a kill of the host loses nothing. False on a full disk. */
+  append(line: string): boolean {
+    this.#unwritten.push(Buffer.from(`${line}\n`));
+    return this.flush();
+  }
+
+  /** Writes what waits; false while the disk has no room for all of it. */
+  flush(): boolean {
+    const before = this.#end;
+    try {
+      for (let [bytes] = this.#unwritten; bytes !== undefined; [bytes] = this.#unwritten) {
+        if (this.#end - (this.#starts.at(-1) ?? 0) >= this.#segmentBytes) this.#open();
+        while (this.#written < bytes.length) this.#written += this.#write(this.#file, bytes, this.#written);
+        this.#unwritten.shift();
+        this.#written = 0;
+        this.#end += bytes.length;
+      }
+    } catch (error) {
+      if (!isFullDisk(error)) throw error;
+    }
+    if (this.#end > before) for (const wake of this.#wakers.splice(0)) wake();
+    return !this.isFull;
   }
 
   /** Everything after offset `from`, then whatever comes, until `signal` aborts. */
@@ -77,10 +109,15 @@ export class EventLog {
   }
 
   #open(): void {
+    const file = openSync(join(this.#dir, fileName(this.#end)), "ax", 0o600);
     if (this.#file !== -1) closeSync(this.#file);
-    this.#file = openSync(join(this.#dir, fileName(this.#end)), "ax", 0o600);
+    this.#file = file;
     this.#starts = [...this.#starts, this.#end];
   }
+}
+
+function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 /** The whole lines after offset `from` of a log that nobody writes any more. */

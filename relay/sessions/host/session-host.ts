@@ -4,7 +4,7 @@ import type { Clock } from "../../clock.ts";
 import type { AgentDriver, AgentEvent, AgentProcess } from "../../agents/driver.ts";
 import { failpoint } from "../../failpoint.ts";
 import type { EventLog } from "./event-log.ts";
-import { EVENTS_UNTAKEN_BYTES } from "./host-limits.ts";
+import { EVENTS_UNTAKEN_BYTES, FULL_DISK_RETRY_MS } from "./host-limits.ts";
 import { failureOf, type HostCall, type HostConfig, type HostEvent } from "./host-protocol.ts";
 
 /** What a host works with. */
@@ -35,6 +35,7 @@ export class SessionHost {
   #isClosing = false;
   #roomWaiters: (() => void)[] = [];
   #cancelAlone: () => void = () => undefined;
+  #cancelFlush: () => void = () => undefined;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -112,7 +113,7 @@ export class SessionHost {
       this.#process = await driver.open({ ...config.open, signal: this.#opening.signal });
     } catch (error) {
       this.#tell({ type: "unopened", failure: failureOf(error) });
-      return;
+      return this.#written();
     }
     this.#tell({ type: "ready", pid: this.#process.pid });
     failpoint("host.ready");
@@ -121,6 +122,7 @@ export class SessionHost {
       this.#tell(event);
       await this.#room();
     }
+    await this.#written();
   }
 
   #follow(event: AgentEvent): void {
@@ -130,15 +132,31 @@ export class SessionHost {
 
   #tell(event: HostEvent): void {
     failpoint("host.log.before");
-    this.#parts.log.append(JSON.stringify(event));
+    if (!this.#parts.log.append(JSON.stringify(event))) this.#flushLater();
     failpoint("host.log.after");
   }
 
-  /** An agent whose words nobody takes is slowed down, as by a full pipe. */
+  /** The disk is full: it is asked again until it takes what the agent said. */
+  #flushLater(): void {
+    this.#cancelFlush();
+    this.#cancelFlush = this.#parts.clock.setTimer(() => {
+      if (!this.#parts.log.flush()) return this.#flushLater();
+      for (const resolve of this.#roomWaiters.splice(0)) resolve();
+    }, FULL_DISK_RETRY_MS);
+  }
+
+  /** An agent whose words nobody takes, or no disk keeps, is slowed down, as by a full pipe. */
   async #room(): Promise<void> {
-    while (!this.#isClosing && this.#parts.log.end - this.#takenAt >= EVENTS_UNTAKEN_BYTES) {
-      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
-    }
+    const { log } = this.#parts;
+    while (!this.#isClosing && (log.isFull || log.end - this.#takenAt >= EVENTS_UNTAKEN_BYTES)) await this.#change();
+  }
+
+  async #written(): Promise<void> {
+    while (this.#parts.log.isFull) await this.#change();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#roomWaiters.push(resolve));
   }
 
   async #close(): Promise<void> {
