@@ -2,6 +2,7 @@
 import { AppError, parseShape, z } from "../../schema/index.ts";
 import { callRelay } from "../control/control-client.ts";
 import type { Caller } from "./session-commands.ts";
+import { kelpie } from "../command-name.ts";
 
 /** Prints the export; `since` is anything a date parser reads, all of it without one. E_SCHEMA for no date. */
 export async function exportAudit({ terminal, socket }: Caller, since: string | undefined): Promise<void> {
@@ -9,7 +10,7 @@ export async function exportAudit({ terminal, socket }: Caller, since: string | 
   if (Number.isNaN(from)) {
     throw new AppError("E_SCHEMA", {
       reason: `${since ?? ""} is no date`,
-      next: "kelpie doctor --audit --since 2026-01-31",
+      next: kelpie("doctor --audit --since 2026-01-31"),
     });
   }
   await callRelay(socket, "audit", { since: from }, { onEvent: (line) => terminal.out(parseShape(line, z.string())) });

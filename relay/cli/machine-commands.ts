@@ -17,6 +17,7 @@ import { callRelay } from "../control/control-client.ts";
 import type { Caller } from "./session-commands.ts";
 import { print } from "./terminal.ts";
 import { agoWords, table } from "./words.ts";
+import { kelpie } from "../command-name.ts";
 
 const pairingEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("open"), pid: pairId, url: z.string(), exp: z.int(), digits: z.boolean() }),
@@ -62,7 +63,7 @@ export async function pair(caller: Caller, grant: { readonly scope: Scope; reado
     },
   }).catch((error: unknown) => {
     if (!terminal.ended.aborted) throw error;
-    throw new AppError("E_PAIR_EXPIRED", { reason: "ended before a device was paired", next: "kelpie pair" });
+    throw new AppError("E_PAIR_EXPIRED", { reason: "ended before a device was paired", next: kelpie("pair") });
   });
   await pending;
   tellOutcome(caller, outcome);
@@ -74,7 +75,7 @@ export async function confirmPairing({ terminal, socket, json }: Caller, code: s
   const [first, ...others] = waiting;
   if (first === undefined || others.length > 0) {
     const reason = first === undefined ? "no device waits for its digits" : `${waiting.length} devices wait`;
-    throw new AppError("E_NOT_FOUND", { reason, next: "open one link at a time: kelpie pair" });
+    throw new AppError("E_NOT_FOUND", { reason, next: `open one link at a time: ${kelpie("pair")}` });
   }
   const answer = await callRelay(socket, "pair.accept", { pid: first.pid, code: code.replaceAll(/\D/g, "") });
   print(terminal, json, answer, () => `Paired ${first.name}.`);
@@ -86,7 +87,7 @@ async function askDigits({ terminal, socket, json }: Caller, pid: string): Promi
     if (code === null)
       throw new AppError("E_PAIR_CODE", {
         reason: "nobody here to type the digits",
-        next: "run kelpie pair in a terminal",
+        next: `run ${kelpie("pair")} in a terminal`,
       });
     try {
       await callRelay(socket, "pair.accept", { pid, code: code.replaceAll(/\D/g, "") });
@@ -102,10 +103,10 @@ async function askDigits({ terminal, socket, json }: Caller, pid: string): Promi
 function tellOutcome({ terminal, json }: Caller, outcome: PairingEvent | null): void {
   if (outcome?.type === "paired") return json ? undefined : terminal.out(`Paired ${outcome.name} (${outcome.scope}).`);
   if (outcome?.type === "expired")
-    throw new AppError("E_PAIR_EXPIRED", { reason: "nobody opened the link in time", next: "kelpie pair" });
+    throw new AppError("E_PAIR_EXPIRED", { reason: "nobody opened the link in time", next: kelpie("pair") });
   throw new AppError("E_PAIR_USED", {
     reason: "the pairing was stopped: something about it did not fit",
-    next: "kelpie pair",
+    next: kelpie("pair"),
   });
 }
 
@@ -133,7 +134,7 @@ const deviceRow = z.object({
 export async function listDevices({ terminal, socket, json, now }: Caller): Promise<void> {
   const devices = parseShape(await callRelay(socket, "devices.list", {}), z.array(deviceRow));
   print(terminal, json, devices, () => {
-    if (devices.length === 0) return "No devices. Pair one: kelpie pair";
+    if (devices.length === 0) return `No devices. Pair one: ${kelpie("pair")}`;
     const rows = devices.map((row) => [
       row.d.slice(0, 8),
       row.state === "active" && row.mustRekey ? "new keys due" : row.state,
@@ -145,7 +146,7 @@ export async function listDevices({ terminal, socket, json, now }: Caller): Prom
     const next =
       held === undefined
         ? ""
-        : `\n\nHeld until you confirm it here: kelpie devices confirm ${JSON.stringify(held.name)}`;
+        : `\n\nHeld until you confirm it here: ${kelpie(`devices confirm ${JSON.stringify(held.name)}`)}`;
     return table(rows) + next;
   });
 }
@@ -175,7 +176,7 @@ export async function trust({ terminal, socket, json }: Caller, project: string,
     !isSure &&
     !/^y(es)?$/i.test((await terminal.ask("These can start programs on this machine. Trust them? [y/N] ")) ?? "")
   ) {
-    throw new AppError("E_POLICY", { reason: "not trusted", next: "kelpie trust --yes once you have read it" });
+    throw new AppError("E_POLICY", { reason: "not trusted", next: `${kelpie("trust --yes")} once you have read it` });
   }
   const done = await callRelay(socket, "trust", { path, digest: state.ask.digest });
   print(terminal, json, done, () => "trusted");
@@ -193,7 +194,7 @@ export async function confirmDevice(
   if (!isSure && !/^y(es)?$/i.test((await terminal.ask(`Is "${device}" still yours to trust? [y/N] `)) ?? "")) {
     throw new AppError("E_POLICY", {
       reason: "not confirmed",
-      next: "kelpie devices confirm --yes, or kelpie devices revoke",
+      next: `${kelpie("devices confirm --yes")}, or ${kelpie("devices revoke")}`,
     });
   }
   const answer = await callRelay(socket, "devices.confirm", { device });

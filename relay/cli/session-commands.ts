@@ -4,6 +4,7 @@ import { headDoc, parseShape, sessionId, z, type UnknownItem } from "../../schem
 import { callRelay } from "../control/control-client.ts";
 import { print, type Terminal } from "./terminal.ts";
 import { agoWords, itemWords, table } from "./words.ts";
+import { kelpie } from "../command-name.ts";
 
 /** Where the relay listens, and how to speak. */
 export interface Caller {
@@ -42,7 +43,7 @@ export async function run(
   const { project = ".", ...rest } = options;
   const answer = await callRelay(socket, "run", { path: resolve(terminal.cwd, project), agent, prompt, ...rest });
   const { s } = parseShape(answer, z.object({ s: sessionId }));
-  print(terminal, json, { s }, () => `started ${s}\nFollow it: kelpie attach ${s.slice(0, 8)}`);
+  print(terminal, json, { s }, () => `started ${s}\nFollow it: ${kelpie(`attach ${s.slice(0, 8)}`)}`);
 }
 
 /** Options of `run`, as typed. */

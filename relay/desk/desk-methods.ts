@@ -27,6 +27,7 @@ import type { LinkState } from "../link/link-state.ts";
 import type { Device, Devices, Epochs, Identity, Pairing } from "../trust/ports.ts";
 import { auditLines } from "./audit-export.ts";
 import { readItems } from "./session-reader.ts";
+import { kelpie } from "../command-name.ts";
 
 /** What the desk needs of the relay. */
 export interface DeskParts {
@@ -113,7 +114,7 @@ function pairingMethods(parts: DeskParts): Methods {
     "devices.confirm": async (params) => {
       const found = deviceOf(devices.list(), params);
       if (found.state !== "held") {
-        throw new AppError("E_RESOLVED", { reason: `${found.name} needs no confirmation`, next: "kelpie devices" });
+        throw new AppError("E_RESOLVED", { reason: `${found.name} needs no confirmation`, next: kelpie("devices") });
       }
       await devices.confirm(found.d);
       return { d: found.d, name: found.name };
@@ -128,7 +129,7 @@ function deviceOf(list: readonly Device[], params: unknown): Device {
   const { device } = parseShape(params, z.object({ device: text }));
   const paired = list.filter(({ state }) => state !== "revoked");
   const found = paired.filter((row) => row.d.startsWith(device) || row.name === device);
-  return onlyOne(found, "device", { wanted: device, next: "kelpie devices" });
+  return onlyOne(found, "device", { wanted: device, next: kelpie("devices") });
 }
 
 function sessionMethods(parts: DeskParts): Methods {
@@ -204,7 +205,7 @@ async function answerWait(parts: DeskParts, params: z.infer<typeof answerParams>
   const { session, head } = findSession(parts, params.session);
   const wanted = params.wait;
   const open = head.waits.filter((wait) => wanted === undefined || wait.wid.startsWith(wanted));
-  const wait = onlyOne(open, "open wait", { wanted: params.wait ?? head.title, next: "kelpie ls" });
+  const wait = onlyOne(open, "open wait", { wanted: params.wait ?? head.title, next: kelpie("ls") });
   const options = optionsOf(wait.kind, wait.req);
   const kinds: readonly string[] = KINDS[params.decision];
   const option = options.find((candidate) => kinds.includes(candidate.kind));
@@ -275,7 +276,7 @@ function findSession(parts: DeskParts, wanted: string): ListedSession {
     if (exact !== undefined) return exact;
   }
   const found = all.filter(({ session, head }) => session.startsWith(wanted) || head.title === wanted);
-  return onlyOne(found, "session", { wanted, next: "kelpie ls" });
+  return onlyOne(found, "session", { wanted, next: kelpie("ls") });
 }
 
 function onlyOne<T>(

@@ -24,6 +24,7 @@ import { listPrograms, type ProgramList } from "./program-files.ts";
 import { openProjectFiles } from "./project-files.ts";
 import type { RootRow, RootRows } from "./root-rows.ts";
 import { trustDocOf, type TrustState, trustState } from "./trust.ts";
+import { kelpie } from "../command-name.ts";
 
 export interface ProjectsOptions {
   readonly rows: RootRows;
@@ -100,7 +101,10 @@ export class Projects {
   /** Trusts exactly the list with this digest. E_DIGEST when the files are others by now (the new list is published). */
   async trust(root: RootId, digest: Hash, asker: Asker): Promise<void> {
     if (asker === "device" && !this.#options.mayDevicesTrust()) {
-      throw new AppError("E_POLICY", { reason: "trust is given on the machine", next: "Run `kelpie trust` there." });
+      throw new AppError("E_POLICY", {
+        reason: "trust is given on the machine",
+        next: `Run \`${kelpie("trust")}\` there.`,
+      });
     }
     const look = await this.#look(this.#row(root));
     if (look.list.digest !== digest) {
@@ -282,7 +286,7 @@ export class Projects {
     if (folders.some((folder) => folder !== null && isInside(folder, real))) return;
     throw new AppError("E_POLICY", {
       reason: "outside the folders this machine allows",
-      next: "Add it on the machine: run `kelpie up` in that folder.",
+      next: `Add it on the machine: run \`${kelpie("up")}\` in that folder.`,
     });
   }
 

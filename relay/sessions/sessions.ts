@@ -22,6 +22,7 @@ import { Session } from "./session.ts";
 import { CLOSE_ALL_MS, PRUNE_EVERY_MS, TAKEN_PROMPT_MS } from "./session-limits.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionRow } from "./session-rows.ts";
+import { kelpie } from "../command-name.ts";
 
 /** What local policy says about sessions. */
 export interface SessionPolicy {
@@ -328,7 +329,7 @@ function treeOf({ tree, cwd }: Pick<SessionRow, "tree" | "cwd">): string {
 function noAgent(agent: string): AppError {
   return new AppError("E_NOT_FOUND", {
     reason: `there is no agent "${agent}" on this machine`,
-    next: 'Choose another; "kelpie doctor" lists them.',
+    next: `Choose another; "${kelpie("doctor")}" lists them.`,
   });
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AppError } from "../../schema/index.ts";
+import { kelpie } from "../command-name.ts";
 
 const SQLITE_BUSY = 5;
 
@@ -28,7 +29,7 @@ export function takeLock(path: string, pid: number): Lock {
       "E_BUSY",
       {
         reason: `another relay already runs on this state folder${holder === null ? "" : ` (process ${holder})`}`,
-        next: "use that one (kelpie ls), stop it, or set KELPIE_HOME to another folder",
+        next: `use that one (${kelpie("ls")}), stop it, or set KELPIE_HOME to another folder`,
       },
       { cause },
     );

@@ -11,6 +11,7 @@ import { readSettings, writeSettings, type EmbeddedSettings } from "../state/set
 import type { StateFolder } from "../state/state-folder.ts";
 import { cp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { kelpie } from "../command-name.ts";
 
 /** A Worker process that ended by itself is started again after this. */
 const RESTART_MS = 1_000;
@@ -83,7 +84,7 @@ export async function embeddedSettings(
   if (worker?.mode === "remote") {
     throw new AppError("E_POLICY", {
       reason: `this state folder belongs to the Worker at ${worker.origin}`,
-      next: `kelpie connect ${worker.origin}, or another folder for the embedded one: KELPIE_HOME=~/.kelpie-local`,
+      next: `${kelpie(`connect ${worker.origin}`)}, or another folder for the embedded one: KELPIE_HOME=~/.kelpie-local`,
     });
   }
   const kept = worker ?? (await freshSettings());

@@ -27,6 +27,7 @@ import { askProjectFolders } from "./project-folders.ts";
 import { startWorker, type RunningWorker } from "./embedded-worker.ts";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { kelpie } from "../command-name.ts";
 
 /** The edges of the process. */
 export interface UpParts {
@@ -249,7 +250,7 @@ async function announce(
     `\nKelpie is ready: ${worker.appOrigin}\n\nPair a device with this link. It works once, within 5 minutes:\n\n${url}\n\n${qrCode(url)}\n`,
   );
   if (!worker.digits) terminal.out("A phone needs https: put a tunnel in front and start with --origin https://…\n");
-  terminal.out("Another link: npm run kelpie pair. Stop: Ctrl-C; agents end, sessions stay.\n");
+  terminal.out(`Another link: ${kelpie("pair")}. Stop: Ctrl-C; agents end, sessions stay.\n`);
   watchPairing(relay, terminal, worker.digits, invitation.pid);
   void relay.commands
     .desk("agent.probe", {})
@@ -260,13 +261,13 @@ function watchPairing({ pairing, core }: Relay, terminal: Terminal, digits: bool
   pairing.on((event) => {
     if (event.type === "paired") terminal.out(`Paired ${event.name} (${event.scope}).`);
     if (event.pid !== pid) return;
-    if (event.type === "expired") terminal.out("The pairing link has expired. Another: npm run kelpie pair");
-    if (event.type === "aborted") terminal.out(`The pairing was stopped (${event.code}). Another: npm run kelpie pair`);
+    if (event.type === "expired") terminal.out(`The pairing link has expired. Another: ${kelpie("pair")}`);
+    if (event.type === "aborted") terminal.out(`The pairing was stopped (${event.code}). Another: ${kelpie("pair")}`);
     if (event.type === "waiting" && digits) void typeDigits().catch(core.logFile.defect);
   });
   const typeDigits = async (): Promise<void> => {
     const code = await terminal.ask("A device asks to be paired. Type the 6 digits it shows: ");
-    if (code === null) return terminal.out("A device waits for its 6 digits: kelpie pair --code <digits>");
+    if (code === null) return terminal.out(`A device waits for its 6 digits: ${kelpie("pair --code <digits>")}`);
     await pairing.accept(pid, code.replaceAll(/\D/g, "")).catch((error: unknown) => {
       if (!isAppError(error, "E_PAIR_CODE")) throw error;
       terminal.out("Those are not the digits.");
@@ -278,7 +279,7 @@ function watchPairing({ pairing, core }: Relay, terminal: Terminal, digits: bool
 /** What somebody at the machine must know, and do, about its devices. */
 function tellKeys({ trust }: Core, tell: (line: string) => void): void {
   const toConfirm = (name: string): void =>
-    tell(`${name} is held until you confirm it here: npm run kelpie devices confirm ${JSON.stringify(name)}`);
+    tell(`${name} is held until you confirm it here: ${kelpie(`devices confirm ${JSON.stringify(name)}`)}`);
   for (const { name, state } of trust.list()) if (state === "held") toConfirm(name);
   trust.on((event) => {
     if (event.type === "held") toConfirm(event.device.name);
