@@ -1,5 +1,6 @@
 // The command line: names, arguments, help. What a command does is in its own file.
 import { Command, CommanderError, Option } from "commander";
+import { kelpie } from "../command-name.ts";
 import { AppError, PRODUCT_VERSION, SCOPES, type Scope } from "../../schema/index.ts";
 import { partsOf } from "../state/state-folder.ts";
 import { exportAudit } from "./audit.ts";
@@ -57,7 +58,7 @@ function refusalOf(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof CommanderError) {
     const reason = error.message.replace(/^error: /, "");
-    return new AppError("E_SCHEMA", { reason, next: "kelpie --help" }, { cause: error });
+    return new AppError("E_SCHEMA", { reason, next: kelpie("--help") }, { cause: error });
   }
   const text = error instanceof Error ? error.stack : String(error);
   return new AppError("E_INTERNAL", { reason: "a bug in Kelpie", text, next: "report it with these words" });

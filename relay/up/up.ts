@@ -130,7 +130,7 @@ async function requireKnown(api: Pick<Api, "token">): Promise<void> {
       error.code,
       {
         reason: "that Worker does not know this machine",
-        next: "kelpie connect <url> <ticket>: its claim token, or a ticket from a machine it knows",
+        next: `${kelpie("connect <url> <ticket>")}: its claim token, or a ticket from a machine it knows`,
       },
       { cause: error },
     );
@@ -210,7 +210,7 @@ function refusal(code: "revoked" | "identity-in-use"): AppError {
   if (code === "revoked")
     return new AppError("E_REVOKED", {
       reason: "the Worker no longer knows this machine",
-      next: "kelpie connect with a new ticket",
+      next: `${kelpie("connect <url> <ticket>")} with a new ticket`,
     });
   return new AppError("E_BUSY", {
     reason: "this machine's identity is in use elsewhere: another relay keeps taking its place",
@@ -221,7 +221,7 @@ function refusal(code: "revoked" | "identity-in-use"): AppError {
 /** Before anything starts: a mistyped command is taken for a path. */
 function requireFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  throw new AppError("E_NOT_FOUND", { reason: `${path} is neither a command nor a folder`, next: "kelpie --help" });
+  throw new AppError("E_NOT_FOUND", { reason: `${path} is neither a command nor a folder`, next: kelpie("--help") });
 }
 
 /** The paths given, or the repository one stands in. */
