@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { clockWords, countdownWords, durationWords, leftWords, momentWords, timeWords } from "./time-words.ts";
+import {
+  clockWords,
+  countdownWords,
+  durationWords,
+  leftWords,
+  momentWords,
+  stampWords,
+  timeWords,
+} from "./time-words.ts";
 
 const zone = "Europe/Berlin";
 const at = (iso: string): number => Date.parse(iso);
@@ -33,6 +41,15 @@ describe("momentWords", () => {
   ])("says %s as %s", (iso, words) => {
     expect(momentWords(at(iso), { now, zone })).toBe(words);
   });
+});
+
+test.each([
+  ["2026-11-19T23:01:00Z", "00:01"],
+  ["2026-11-19T21:14:00Z", "19 Nov 22:14"],
+  ["2026-10-02T09:00:00Z", "2 Oct 11:00"],
+  ["2025-11-02T09:00:00Z", "2 Nov 2025 10:00"],
+])("a history says %s as %s, the day never left out", (iso, words) => {
+  expect(stampWords(at(iso), { now, zone })).toBe(words);
 });
 
 test("the clock is that of the zone", () => {

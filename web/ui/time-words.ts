@@ -33,6 +33,12 @@ export function momentWords(at: number, { now, zone }: Clock): string {
   return daysAgo < 7 ? `${dayWords(at, { now, zone })} ${clockWords(at, zone)}` : dayWords(at, { now, zone });
 }
 
+/** A moment in a history, always whole: "12:04" today, "24 Nov 12:04", "24 Nov 2025 12:04". Epoch ms. */
+export function stampWords(at: number, { now, zone }: Clock): string {
+  if (dayNumber(now, zone) === dayNumber(at, zone)) return clockWords(at, zone);
+  return `${dateWords(at, { now, zone })} ${clockWords(at, zone)}`;
+}
+
 /** "12:04", 24 hours. Epoch ms. */
 export function clockWords(at: number, zone?: string): string {
   return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(at);
@@ -84,6 +90,10 @@ function dayWords(at: number, { now, zone }: Clock): string {
   if (daysAgo === 1) return "yesterday";
   if (daysAgo > 1 && daysAgo < 7)
     return new Intl.DateTimeFormat("en-GB", { weekday: "short", timeZone: zone }).format(at);
+  return dateWords(at, { now, zone });
+}
+
+function dateWords(at: number, { now, zone }: Clock): string {
   const isSameYear = yearOf(at, zone) === yearOf(now, zone);
   return new Intl.DateTimeFormat("en-GB", {
     day: "numeric",

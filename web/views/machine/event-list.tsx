@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Ticked } from "../../ui/ticked.tsx";
 import type { Clock } from "../../ui/time-words.ts";
-import { clockWords } from "../../ui/time-words.ts";
+import { stampWords } from "../../ui/time-words.ts";
 
 /** One thing that happened on this machine. `what` may hold code in `backticks`. */
 export interface DatedEvent {
@@ -17,7 +17,9 @@ export function EventList({ entries, clock }: { entries: readonly DatedEvent[]; 
     <ul className="events">
       {entries.map((entry) => (
         <li key={entry.key}>
-          <span className="num">{clockWords(entry.at, clock.zone)}</span>
+          <time className="num" dateTime={new Date(entry.at).toISOString()}>
+            {stampWords(entry.at, clock)}
+          </time>
           <span>
             <b>{entry.who}</b> <Ticked text={entry.what} />
           </span>
