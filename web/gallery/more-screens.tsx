@@ -21,7 +21,7 @@ import { WriterHint } from "../views/start/start-hints.tsx";
 import { StartForm } from "../views/start/start-form.tsx";
 import { WaitStack } from "../views/waits/wait-stack.tsx";
 import { agents, devices, health, projects } from "./sample-machine.ts";
-import { NOW, clock, machineOf, machines, sessions, waits } from "./sample-sessions.ts";
+import { NOW, clock, deviceOf, machineOf, machines, sessions, waits } from "./sample-sessions.ts";
 import { ignore } from "./screens.tsx";
 
 const live = { status: "live", provenAt: NOW - 3000, roundTripMs: 41 } as const;
@@ -56,7 +56,7 @@ export function MachineScreen(): ReactNode {
           <AgentList agents={agents} />
         </Section>
         <Section name="Devices" count={devices.length} action={{ label: "Pair a device", onPress: ignore }}>
-          <DeviceList devices={devices} clock={clock} isAdmin onOpen={ignore} onRevoke={ignore} />
+          <DeviceList devices={devices} held={new Set()} clock={clock} isAdmin onOpen={ignore} onRevoke={ignore} />
         </Section>
         <Section name="Projects" count={projects.length} action={{ label: "Add", onPress: ignore }}>
           <ProjectList projects={projects} onOpen={ignore} />
@@ -222,8 +222,8 @@ export function NoticesScreen(): ReactNode {
             />
           ),
         )}
-      <RefusedNotice refused="revoked" machineName="studio" onPair={ignore} onAsk={ignore} />
-      <RefusedNotice refused="held" machineName="studio" onPair={ignore} onAsk={ignore} />
+      <RefusedNotice refused="revoked" machineName="studio" thisDevice={deviceOf(1)} onPair={ignore} onAsk={ignore} />
+      <RefusedNotice refused="held" machineName="studio" thisDevice={deviceOf(1)} onPair={ignore} onAsk={ignore} />
       <UpdateNotice version="0.9.3" onLater={ignore} onReload={ignore} />
       <Skeleton words="Opening 10,214 messages, newest first" />
     </Screen>

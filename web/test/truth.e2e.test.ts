@@ -118,6 +118,8 @@ test("a forked conversation takes no more words, and Stop stays", async () => {
   await page.getByText("There are two versions of this conversation.").waitFor();
   expect(await page.getByRole("textbox", { name: "Message" }).count()).toBe(0);
   await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
+  await page.getByRole("button", { name: "Start another" }).click();
+  await expect.poll(() => new URL(page.url()).pathname).toBe("/new");
 });
 
 test("an alarm about another conversation names it, and leads there", async () => {

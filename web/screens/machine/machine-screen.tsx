@@ -9,7 +9,7 @@ import { useApp } from "../../hooks/use-app.ts";
 import { useClock } from "../../hooks/use-now.ts";
 import { useOutcome } from "../../hooks/use-outcome.ts";
 import { useTitle } from "../../hooks/use-title.ts";
-import type { MachineId } from "../../live/model-schema.ts";
+import type { DeviceId, MachineId } from "../../live/model-schema.ts";
 import type { MachineView } from "../../live/model.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { LiveDot } from "../../ui/live-dot.tsx";
@@ -83,20 +83,7 @@ function OpenMachine({ machine }: { machine: MachineView }): ReactNode {
         >
           {agents === undefined ? <Skeleton words="Nothing received yet" /> : <AgentList agents={agents} />}
         </Section>
-        <Section
-          name="Devices"
-          count={machine.devices.length}
-          action={isAdmin ? { label: "Pair a device", onPress: () => setSheet({ name: "invite" }) } : undefined}
-        >
-          <DeviceList
-            devices={machine.devices}
-            clock={clock}
-            isAdmin={isAdmin}
-            isRefused={isRefused}
-            onOpen={(device) => setSheet({ name: "rename", device })}
-            onRevoke={(device) => setSheet({ name: "revoke", device })}
-          />
-        </Section>
+        <DevicesSection machine={machine} clock={clock} isAdmin={isAdmin} onSheet={setSheet} />
         <KeysSection
           machine={machine}
           clock={clock}
@@ -122,6 +109,37 @@ function OpenMachine({ machine }: { machine: MachineView }): ReactNode {
       )}
     </Screen>
   );
+}
+
+interface DevicesSectionProps {
+  readonly machine: MachineView;
+  readonly clock: ReturnType<typeof useClock>;
+  readonly isAdmin: boolean;
+  readonly onSheet: (sheet: MachineSheet) => void;
+}
+
+function DevicesSection({ machine, clock, isAdmin, onSheet }: DevicesSectionProps): ReactNode {
+  return (
+    <Section
+      name="Devices"
+      count={machine.devices.length}
+      action={isAdmin ? { label: "Pair a device", onPress: () => onSheet({ name: "invite" }) } : undefined}
+    >
+      <DeviceList
+        devices={machine.devices}
+        held={heldOf(machine)}
+        clock={clock}
+        isAdmin={isAdmin}
+        isRefused={machine.refused !== null}
+        onOpen={(device) => onSheet({ name: "rename", device })}
+        onRevoke={(device) => onSheet({ name: "revoke", device })}
+      />
+    </Section>
+  );
+}
+
+function heldOf({ keys }: MachineView): ReadonlySet<DeviceId> {
+  return new Set(keys?.devices.flatMap(({ d, state }) => (state === "held" ? [d] : [])));
 }
 
 interface KeysSectionProps {

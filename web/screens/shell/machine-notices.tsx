@@ -47,14 +47,21 @@ function MachineNotice({ machine, own, online }: MachineNoticeProps): ReactNode 
       <RefusedNotice
         refused={machine.refused}
         machineName={machine.name}
+        thisDevice={machine.thisDevice}
         onPair={() => navigate(PATHS.pair)}
         onAsk={() => live.reconnect()}
       />
     );
   }
   if (alarm !== null && online) {
-    const askAgain = { label: "Ask again", onPress: () => live.reconnect() };
     const open = about === undefined ? undefined : { label: "Open", onPress: () => navigate(sessionPath(about)) };
+    const ways = {
+      withheld: { label: "Ask again", onPress: () => live.reconnect() },
+      "rolled-back": { label: "Ask again", onPress: () => live.reconnect() },
+      forked: { label: "Start another", onPress: () => navigate(PATHS.start) },
+      // It comes back by itself once somebody has started it there.
+      "relay-absent": undefined,
+    } as const;
     return (
       <AlarmNotice
         machineName={machine.name}
@@ -62,7 +69,7 @@ function MachineNotice({ machine, own, online }: MachineNoticeProps): ReactNode 
         clock={clock}
         device={device}
         about={about?.title}
-        action={open ?? (alarm.kind === "withheld" ? askAgain : undefined)}
+        action={open ?? ways[alarm.kind]}
       />
     );
   }

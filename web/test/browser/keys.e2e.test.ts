@@ -64,7 +64,7 @@ test("a browser changes its keys with a machine that went on from a copy, and a 
   await page.goto(product.url);
   await isLive(page);
   await openMachine(page);
-  await page.getByText("Its state folder was copied or moved", { exact: false }).waitFor();
+  await page.getByText("was copied or moved", { exact: false }).waitFor();
   await page.getByRole("button", { name: "Change the keys now" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Change the keys", exact: true }).click();
   await page.getByRole("dialog").waitFor({ state: "detached" });

@@ -1,5 +1,6 @@
 import { Laptop, Pencil, Smartphone } from "lucide-react";
 import type { ReactNode } from "react";
+import type { DeviceId } from "../../live/model-schema.ts";
 import type { DeviceRow } from "../../live/model.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Group } from "../../ui/row.tsx";
@@ -8,6 +9,8 @@ import { deviceName, whenWords } from "./device-words.ts";
 
 interface DeviceListProps {
   readonly devices: readonly DeviceRow[];
+  /** Those that wait to be confirmed at the machine. */
+  readonly held: ReadonlySet<DeviceId>;
   readonly clock: Clock;
   /** This device may rename and revoke. */
   readonly isAdmin: boolean;
@@ -22,6 +25,7 @@ const SCOPE_WORDS = { view: "may read", operate: "may approve", admin: "may do e
 /** Paired devices; a tap on one renames it. Revoking asks first, in a sheet. */
 export function DeviceList({
   devices,
+  held,
   clock,
   isAdmin,
   isRefused = false,
@@ -42,7 +46,8 @@ export function DeviceList({
                 {device.isThis ? <span className="quiet"> (this device)</span> : null}
               </span>
               <span className="m">
-                {SCOPE_WORDS[device.scope]} · {whenWords(device, clock)}
+                {held.has(device.d) ? <span data-tone="wait">held, see Keys</span> : SCOPE_WORDS[device.scope]} ·{" "}
+                {whenWords(device, clock)}
               </span>
             </span>
             <span className="end acts">

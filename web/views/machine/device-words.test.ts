@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { idFromBytes, type DeviceId } from "../../../schema/index.ts";
 import { devices } from "../../gallery/sample-machine.ts";
 import { NOW, clock, deviceOf } from "../../gallery/sample-sessions.ts";
 import type { DeviceRow } from "../../live/model.ts";
-import { deviceName, whenWords } from "./device-words.ts";
+import { confirmCommand, deviceName, whenWords } from "./device-words.ts";
 
 const HOUR_MS = 3_600_000;
 const device = (index: number, facts: Partial<DeviceRow> = {}): DeviceRow => ({
@@ -34,4 +35,11 @@ test("two devices with one name are told apart, a name of its own stays short", 
     "Pixel 9",
     "Firefox on air",
   ]);
+});
+
+test("the command that confirms a device names it, also when its id begins like an option", () => {
+  expect(confirmCommand(deviceOf(3))).toBe(`kelpie devices confirm ${deviceOf(3).slice(0, 8)}`);
+  const dashed = idFromBytes<DeviceId>(new Uint8Array(16).fill(0xfb));
+  expect(dashed.startsWith("-")).toBe(true);
+  expect(confirmCommand(dashed)).toBe(`kelpie devices confirm -- ${dashed.slice(0, 8)}`);
 });

@@ -1,4 +1,5 @@
 // What tells one device from another: browsers of one kind come with one name.
+import type { DeviceId } from "../../live/model-schema.ts";
 import type { DeviceRow } from "../../live/model.ts";
 import type { Clock } from "../../ui/time-words.ts";
 import { momentWords, timeWords } from "../../ui/time-words.ts";
@@ -15,6 +16,12 @@ export function deviceName(device: DeviceRow, among: readonly DeviceRow[], clock
   const isAlone = among.every((each) => each.d === device.d || each.name !== device.name);
   const paired = pairedWords(device, clock);
   return isAlone || paired === "" ? device.name : `${device.name}, ${paired}`;
+}
+
+/** What is typed at the machine so that a held device has its power back; an id may begin like an option. */
+export function confirmCommand(device: DeviceId): string {
+  const start = device.slice(0, 8);
+  return `kelpie devices confirm ${start.startsWith("-") ? "-- " : ""}${start}`;
 }
 
 function pairedWords({ created }: DeviceRow, clock: Clock): string {

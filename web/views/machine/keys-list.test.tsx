@@ -1,7 +1,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import { devices, keys } from "../../gallery/sample-machine.ts";
-import { clock } from "../../gallery/sample-sessions.ts";
+import { clock, deviceOf } from "../../gallery/sample-sessions.ts";
 import type { KeysDoc } from "../../live/model-schema.ts";
 import { RefusedNotice } from "../notices/notices.tsx";
 import { deviceKeysWords, keyEventEntries, restoredWords } from "./keys-words.ts";
@@ -22,6 +22,11 @@ test("says how old the keys are and when they change next", () => {
   expect(shown({ ...keys, next: clock.now - 1 })).toContain("Next change when the machine is next up");
 });
 
+test("what happened last month says the day, not an hour alone", () => {
+  const at = clock.now - 30 * 86_400_000;
+  expect(shown({ ...keys, events: [{ at, what: "rotated", epoch: 4 }] })).toContain("21 Oct 12:04 The machine changed");
+});
+
 test("each device's own keys are told with what is to be done about them", () => {
   const [good, due, held] = deviceKeysWords(keys, devices, clock);
   expect(good).toMatchObject({ name: "Chrome on Android", words: expect.stringContaining("number 3"), next: null });
@@ -34,7 +39,8 @@ test("a restore says why, what came back, and who has yet to change keys", () =>
   const words = restoredWords(keys, clock);
   expect(words).toMatch(/set back to an older one/u);
   expect(words).toContain("214 records came back");
-  expect(words).toContain("2 devices have yet to change keys");
+  expect(words).toContain("1 device is held until confirmed at the machine.");
+  expect(words).toContain("1 device is yet to get new keys.");
   const moved: KeysDoc = { ...keys, restored: { at: clock.now, why: "moved", records: 0 }, devices: [] };
   expect(restoredWords(moved, clock)).toMatch(/copied or moved .*; nothing was lost\.$/u);
   const { restored: _, ...never } = keys;
@@ -50,9 +56,16 @@ test("what happened is told newest first, in words for every kind", () => {
 
 test("a held device is told what happened, where it is confirmed and that nothing is sent until then", () => {
   const notice = renderToStaticMarkup(
-    <RefusedNotice refused="held" machineName="studio" onPair={() => undefined} onAsk={() => undefined} />,
+    <RefusedNotice
+      refused="held"
+      machineName="studio"
+      thisDevice={deviceOf(1)}
+      onPair={() => undefined}
+      onAsk={() => undefined}
+    />,
   );
   expect(text(notice)).toContain("studio went on from an older copy of its state.");
-  expect(text(notice)).toContain("kelpie devices confirm");
+  // The command wants a device: without one it is refused.
+  expect(text(notice)).toContain(`kelpie devices confirm ${deviceOf(1).slice(0, 8)}`);
   expect(text(notice)).toContain("Ask again");
 });

@@ -23,6 +23,9 @@ export function KeysList({ keys, devices, clock }: KeysListProps): ReactNode {
           {restored}
         </p>
       )}
+      <p className="usage-line">
+        All that goes between this machine and its devices is sealed with these keys. They change by themselves.
+      </p>
       <dl className="group facts-grid">
         <div>
           <dt>For everyone</dt>
@@ -34,11 +37,11 @@ export function KeysList({ keys, devices, clock }: KeysListProps): ReactNode {
           <dt>Next change</dt>
           <dd>{keys.next <= clock.now ? "when the machine is next up" : momentWords(keys.next, clock)}</dd>
         </div>
-        {deviceKeysWords(keys, devices, clock).map(({ key, name, words, next }) => (
+        {deviceKeysWords(keys, devices, clock).map(({ key, name, words, next, isHeld }) => (
           <div key={key} data-wide="">
             <dt>{name}</dt>
             <dd>
-              {words}
+              {isHeld ? <span data-tone="wait">{words}</span> : words}
               {next === null ? null : (
                 <span className="quiet">
                   . <Ticked text={next} />

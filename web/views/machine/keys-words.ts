@@ -3,7 +3,7 @@ import type { KeysDoc } from "../../live/model-schema.ts";
 import type { DeviceRow } from "../../live/model.ts";
 import type { Clock } from "../../ui/time-words.ts";
 import { momentWords } from "../../ui/time-words.ts";
-import { deviceName } from "./device-words.ts";
+import { confirmCommand, deviceName } from "./device-words.ts";
 import type { DatedEvent } from "./event-list.tsx";
 
 type KeyEvent = KeysDoc["events"][number];
@@ -13,6 +13,8 @@ export interface DeviceKeysWords {
   readonly key: string;
   readonly name: string;
   readonly words: string;
+  /** It waits for somebody at the machine. */
+  readonly isHeld: boolean;
   /** What somebody has to do; code in `backticks`. */
   readonly next: string | null;
 }
@@ -28,13 +30,19 @@ export function deviceKeysWords(
     const name = found === undefined ? `a device (${d.slice(0, 8)})` : deviceName(found, devices, clock);
     switch (state) {
       case "good":
-        return { key: d, name, words: `its own keys number ${g}, since ${momentWords(since, clock)}`, next: null };
+        return {
+          key: d,
+          name,
+          words: `its own keys number ${g}, since ${momentWords(since, clock)}`,
+          isHeld: false,
+          next: null,
+        };
       case "rekey":
-        return { key: d, name, words: "gets new keys when it is next opened", next: null };
+        return { key: d, name, words: "gets new keys when it is next opened", isHeld: false, next: null };
       case "held":
         return {
-          ...{ key: d, name, words: "held: it can do nothing here" },
-          next: `Confirm it at the machine if it is still yours: \`kelpie devices confirm ${d.slice(0, 8)}\``,
+          ...{ key: d, name, words: "held: it can do nothing here", isHeld: true },
+          next: `If it is still yours, confirm it at the machine: \`${confirmCommand(d)}\`. If not, revoke it above.`,
         };
     }
   });
@@ -44,15 +52,24 @@ export function deviceKeysWords(
 export function restoredWords({ restored, devices }: KeysDoc, clock: Clock): string | null {
   if (restored === undefined) return null;
   const why =
-    restored.why === "moved" ? "Its state folder was copied or moved" : "Its state was set back to an older one";
+    restored.why === "moved"
+      ? "Kelpie's folder on this machine was copied or moved"
+      : "Kelpie's folder on this machine was set back to an older one, as by a restored backup";
   const taken =
     restored.records === 0
       ? "nothing was lost"
       : `${restored.records} ${restored.records === 1 ? "record" : "records"} came back from the server`;
-  const waiting = devices.filter(({ state }) => state !== "good").length;
-  const next =
-    waiting === 0 ? "" : ` ${waiting === 1 ? "One device has" : `${waiting} devices have`} yet to change keys.`;
+  const held = devices.filter(({ state }) => state === "held").length;
+  const due = devices.filter(({ state }) => state === "rekey").length;
+  const next = [
+    held === 0 ? "" : ` ${devicesWords(held)} held until confirmed at the machine.`,
+    due === 0 ? "" : ` ${devicesWords(due)} yet to get new keys.`,
+  ].join("");
   return `${why} (${momentWords(restored.at, clock)}); ${taken}.${next}`;
+}
+
+function devicesWords(count: number): string {
+  return count === 1 ? "1 device is" : `${count} devices are`;
 }
 
 /** What happened, newest first. */

@@ -12,12 +12,14 @@ import {
   TriangleAlert,
 } from "lucide-react";
 import type { ReactNode } from "react";
+import type { DeviceId } from "../../live/model-schema.ts";
 import type { Alarm, AppView, Liveness } from "../../live/model.ts";
 import { Button } from "../../ui/button.tsx";
 import type { DeviceWord } from "../../ui/delivery-words.ts";
 import { Notice } from "../../ui/notice.tsx";
 import type { Clock } from "../../ui/time-words.ts";
 import { durationWords, momentWords } from "../../ui/time-words.ts";
+import { confirmCommand } from "../machine/device-words.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -130,7 +132,7 @@ export function AlarmNotice({ machineName, alarm, clock, device, about, action }
           fact={`There are two versions of ${conversation}.`}
           actions={actions}
         >
-          Both carry the key of {machineName}. It is frozen, and nothing can be sent into it.
+          {machineName} signed both, as when a copy of it runs elsewhere. It is frozen: go on in another session.
         </Notice>
       );
     case "rolled-back":
@@ -142,8 +144,8 @@ export function AlarmNotice({ machineName, alarm, clock, device, about, action }
           fact={`${machineName} went back to an older state.`}
           actions={actions}
         >
-          It lacks part of {conversation}, as after a restored backup. This {device} keeps what it had and takes nothing
-          new as true until it fits.
+          It lacks part of {conversation}, as after a restored backup. This {device} keeps what it had and shows nothing
+          new until the missing part is back.
         </Notice>
       );
     case "relay-absent":
@@ -170,18 +172,20 @@ function withheldWords(
   if (session === null) return `${machineName} has news that this ${device} did not get. What is shown may be old.`;
   const of = about === undefined ? "" : ` of “${about}”`;
   const [sent, here] = [said.toLocaleString("en-GB"), got.toLocaleString("en-GB")];
-  return `${machineName} says ${sent}${of}, this ${device} got ${here}. What is shown is true, but not all.`;
+  return `${machineName} sent ${sent} records${of}, this ${device} got ${here}. What is shown is true, but not all.`;
 }
 
 /** This device may no longer read or send, or not until somebody at the machine confirms it. */
 export function RefusedNotice({
   refused,
   machineName,
+  thisDevice,
   onPair,
   onAsk,
 }: {
   refused: "revoked" | "held";
   machineName: string;
+  thisDevice: DeviceId;
   onPair: () => void;
   onAsk: () => void;
 }): ReactNode {
@@ -208,8 +212,8 @@ export function RefusedNotice({
         </Button>
       }
     >
-      It must be told there that this device is still yours: <code>kelpie devices confirm</code>. Until then nothing can
-      be sent.
+      It must be told there that this device is still yours: <code>{confirmCommand(thisDevice)}</code>. Until then
+      nothing can be sent.
     </Notice>
   );
 }
