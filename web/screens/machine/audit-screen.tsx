@@ -40,7 +40,7 @@ export function AuditScreen({ machine }: { machine: MachineId }): ReactNode {
 const EVERYONE = "everyone";
 
 function OpenAudit({ machine }: { machine: MachineView }): ReactNode {
-  const { live } = usePage();
+  const { live, device } = usePage();
   const sessions = useApp((view) => view.sessions);
   const waits = useApp((view) => view.waits.length);
   const clock = useClock("minute");
@@ -53,7 +53,7 @@ function OpenAudit({ machine }: { machine: MachineView }): ReactNode {
   const names = useMemo(() => namesOf(machine, sessions, entries), [machine, sessions, entries]);
   const rows = useMemo(() => auditRows(entries, names, of), [entries, names, of]);
   const people = useMemo(() => peopleOf(entries, names), [entries, names]);
-  const chosen = people.find(({ id }) => id === of)?.name ?? "everyone";
+  const chosen = people.find(({ id }) => id === of)?.name ?? null;
   const handleExport = async (): Promise<void> => {
     const file = await ask(() => live.auditFile(machine.machine));
     const day = new Date(clock.now).toISOString().slice(0, 10);
@@ -82,14 +82,12 @@ function OpenAudit({ machine }: { machine: MachineView }): ReactNode {
     >
       <div className="column">
         <p className="audit-intro">
-          Every command of every device and of the console with its result, except reading, and every change of devices
-          and keys. Words of prompts and answers are not in it. Each entry is in a record that {machine.name} signed and
-          this device proved.
+          What every device and the console of this machine asked of it, with the result, and every change of devices
+          and keys. Reading is not listed; words of messages and answers are never in it. {machine.name} signed every
+          entry, and this {device} checked that.
         </p>
         <div className="audit-bar">
-          <Button label={`Who: ${chosen}`} onPress={() => setIsPicking(true)}>
-            Who: {chosen}
-          </Button>
+          <Button onPress={() => setIsPicking(true)}>Who: {chosen ?? "everyone"}</Button>
           <Button isDisabled={asked.status === "busy"} onPress={() => void handleExport()}>
             {asked.status === "busy" ? "Exporting" : "Export"}
           </Button>
@@ -123,7 +121,8 @@ function OpenAudit({ machine }: { machine: MachineView }): ReactNode {
 interface EntriesProps {
   readonly timeline: TimelineView;
   readonly rows: readonly AuditRow[];
-  readonly of: string;
+  /** Whose entries; null = everybody's. */
+  readonly of: string | null;
   readonly machineName: string;
   readonly clock: Clock;
   readonly onOlder: () => void;
@@ -135,7 +134,7 @@ function Entries({ timeline, rows, of, machineName, clock, onOlder }: EntriesPro
   if (status === "loading") return <Skeleton words="Nothing received yet" />;
   return (
     <>
-      {rows.length === 0 ? <p className="audit-intro">Nothing of {of} in what is loaded.</p> : null}
+      {rows.length === 0 ? <p className="audit-intro">{nothingWords(of, more)}</p> : null}
       <AuditList rows={rows} clock={clock} />
       {more ? (
         <div className="audit-bar">
@@ -143,11 +142,16 @@ function Entries({ timeline, rows, of, machineName, clock, onOlder }: EntriesPro
             {loadingOlder ? "Loading older entries" : "Load older"}
           </Button>
         </div>
-      ) : (
+      ) : rows.length === 0 ? null : (
         <p className="audit-intro">This is all that {machineName} has kept.</p>
       )}
     </>
   );
+}
+
+function nothingWords(of: string | null, more: boolean): string {
+  if (more) return `Nothing${of === null ? "" : ` of ${of}`} in what is loaded so far.`;
+  return of === null ? "Nothing was asked yet. The first command will stand here." : `Nothing of ${of} was kept.`;
 }
 
 function namesOf(machine: MachineView, sessions: readonly SessionRow[], entries: readonly TimelineEntry[]): AuditNames {

@@ -36,7 +36,7 @@ async function openAudit(page: Page): Promise<void> {
 }
 
 /** The entry with these words. */
-const entry = (page: Page, words: string | RegExp) => page.locator(".audit-line").filter({ hasText: words });
+const entry = (page: Page, words: string | RegExp) => page.locator(".group .row").filter({ hasText: words });
 
 /** Proven against the machine's name in the address, which is the hash of its key. */
 async function proven(text: string, page: Page): Promise<ProvenAudit> {

@@ -22,14 +22,12 @@ function AuditLine({ row, clock }: { row: AuditRow; clock: Clock }): ReactNode {
   const { what, about, at, result } = row;
   const time = clockWords(at, clock.zone);
   return (
-    <div className="audit-line">
-      <Row
-        glyph={<StateGlyph state={result.state} label={null} />}
-        title={what}
-        meta={about === null ? time : `${time} · ${about}`}
-        end={result.word}
-        endTone={result.tone}
-      />
-    </div>
+    <Row
+      glyph={<StateGlyph state={result.state} label={null} />}
+      title={what}
+      meta={about === null ? time : `${time} · ${about}`}
+      end={result.word}
+      endTone={result.tone}
+    />
   );
 }

@@ -128,7 +128,7 @@ function rowOf(entry: Entry, names: AuditNames): AuditRow {
   const { key, at } = entry;
   if (entry.kind === "note") {
     const what = EVENTS[entry.code] ?? entry.code;
-    const about = entry.code === "epoch.rotated" ? `epoch ${entry.text}` : entry.text;
+    const about = entry.code === "epoch.rotated" ? `number ${entry.text}` : entry.text;
     return { key, at, by: entry.device ?? null, what, about: about === "" ? null : about, result: HAPPENED };
   }
   const deed = DEEDS[entry.op] ?? (entry.op === "" ? "sent what nobody can read" : `asked for ${entry.op}`);
