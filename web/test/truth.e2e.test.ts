@@ -1,8 +1,8 @@
 // What the screens say when something is not as it should be: stopped, revoked, interrupted, silent, forked.
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { machineOf, sessionOf } from "../gallery/sample-sessions.ts";
-import { machinePath, sessionPath } from "../hooks/route.ts";
+import { deviceOf, machineOf, sessionOf } from "../gallery/sample-sessions.ts";
+import { auditPath, machinePath, sessionPath } from "../hooks/route.ts";
 import type { Alarm, AppView, OutboxRow, TimelineView } from "../live/model.ts";
 import type { FakeLive } from "./fake-live.ts";
 import { openScreens, type Opening, type ScreenWorld } from "./screens.ts";
@@ -130,6 +130,35 @@ test("an alarm about another conversation names it, and leads there", async () =
   await page.getByRole("textbox", { name: "Message" }).waitFor();
   await page.getByRole("button", { name: "Open", exact: true }).click();
   await expect.poll(() => new URL(page.url()).pathname).toBe(SESSION);
+});
+
+test("a held device is called held in the list, and what confirms it names it", async () => {
+  await open({ at: machinePath(machineOf(1)), state: "keys" });
+  const row = page.getByRole("list", { name: "Devices" }).getByRole("listitem").filter({ hasText: "Firefox on Linux" });
+  await row.getByText("held, see Keys").waitFor();
+  expect(await row.innerText()).not.toContain("may read");
+  await page.getByText(`kelpie devices confirm ${deviceOf(3).slice(0, 8)}`).waitFor();
+});
+
+test("an audit trail without an entry says so, and one of a long name hides nothing", async () => {
+  await open({ at: auditPath(machineOf(1)), state: "empty" });
+  await page.getByText("Nothing was asked yet.").waitFor();
+  await page.goto(world.address({ at: auditPath(machineOf(1)), state: "keys" }));
+  await page.getByText("Failed", { exact: true }).first().waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});
+
+test.each(["phone", "desktop"] as const)("the longest machine name leaves its state in sight on a %s", async (size) => {
+  await open({ at: "/", size, state: "keys" });
+  const strip = page.getByRole("group", { name: "Machines" });
+  const words = await strip.getByRole("button").evaluate((chip) => {
+    const range = document.createRange();
+    if (chip.lastChild !== null) range.selectNodeContents(chip.lastChild);
+    return { said: range.toString(), right: range.getBoundingClientRect().right };
+  });
+  const box = await strip.boundingBox();
+  expect(words.said).toBe("live");
+  expect(words.right).toBeLessThanOrEqual((box?.x ?? 0) + (box?.width ?? 0));
 });
 
 test("a machine that went back is not blamed on the server; withheld news can be asked for again", async () => {
