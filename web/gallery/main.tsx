@@ -15,7 +15,7 @@ import { NOW, clock, machineOf, machines } from "./sample-sessions.ts";
 import { conversation, events } from "./sample-timeline.ts";
 import { Framed, Home, InboxScreen, InfoScreen, SessionScreen, ignore } from "./screens.tsx";
 
-const wide = matchMedia("(min-width: 900px)").matches;
+const wide = matchMedia("(min-width: 56.25em)").matches;
 const pairing = {
   clock,
   host: "kelpie.example.workers.dev",

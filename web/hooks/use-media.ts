@@ -1,9 +1,9 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-/** Two panes side by side. */
-export const WIDE = "(min-width: 900px)";
-/** A third pane fits. The same widths stand in styles/panes.css. */
-export const VERY_WIDE = "(min-width: 1240px)";
+/** Two panes side by side: 900 px, and more for whoever wants larger text. */
+export const WIDE = "(min-width: 56.25em)";
+/** A third pane fits: 1240 px. The same widths stand in styles/panes.css. */
+export const VERY_WIDE = "(min-width: 77.5em)";
 
 /** Whether the media query holds now. */
 export function useMedia(query: string): boolean {

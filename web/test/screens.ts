@@ -25,8 +25,11 @@ export interface ScreenWorld {
   readonly close: () => Promise<void>;
 }
 
-/** Starts both once; every opened page has a storage of its own. */
-export async function openScreens(): Promise<ScreenWorld> {
+/**
+ * Starts both once; every opened page has a storage of its own. `textPx` is the size of text that the person set in the
+ * browser; the browser's default is 16.
+ */
+export async function openScreens({ textPx = 16 }: { readonly textPx?: number } = {}): Promise<ScreenWorld> {
   const root = dirname(import.meta.dirname);
   const server = await createServer({
     root,
@@ -39,7 +42,7 @@ export async function openScreens(): Promise<ScreenWorld> {
   if (origin === undefined) throw new Error("the development server has no address");
   const browser: Browser = await chromium.launch({
     executablePath: await findOrInstallChromium(),
-    args: [...CHROMIUM_ARGS],
+    args: [...CHROMIUM_ARGS, `--blink-settings=defaultFontSize=${textPx}`],
   });
   const address: ScreenWorld["address"] = ({ at, state = "paired" }) =>
     `${origin}test/fake.html?${new URLSearchParams({ at, state }).toString()}`;
