@@ -20,7 +20,7 @@ import { NothingRuns } from "../../views/notices/blanks.tsx";
 import { Screen, TitleBar } from "../../views/shell/screen.tsx";
 import { MachineNotices } from "../shell/machine-notices.tsx";
 import { RefusalNotice } from "../shell/refusal-notice.tsx";
-import { toldMachines } from "../shell/told-machines.ts";
+import { toldBeside } from "../shell/told-machines.ts";
 import { ArchivedLink } from "./archived-link.tsx";
 import type { HomeFilter } from "./home-list.ts";
 import { homeList } from "./home-list.ts";
@@ -63,7 +63,7 @@ export function SessionsScreen({ look, current }: SessionsScreenProps): ReactNod
       }
       notices={
         <>
-          <MachineNotices machines={toldMachines(view)} />
+          <MachineNotices machines={toldBeside(view, current)} />
           <RefusalNotice refusal={deeds.refusal} onClose={deeds.clear} />
         </>
       }
