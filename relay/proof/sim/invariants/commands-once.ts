@@ -36,8 +36,8 @@ export class CommandsOnce {
   readonly #frames = new Map<string, Bytes>();
   readonly #finals = new Map<string, Bytes>();
   readonly #runs = new Map<string, number>();
-  /** "g/ctr" of commands that the hub found expired, of whatever device. */
-  readonly #late = new Set<string>();
+  /** "g/ctr" of commands that the hub refused for its clock, of whatever device. */
+  readonly #untimely = new Set<string>();
   #isSetBack = false;
   #hadFullDisk = false;
 
@@ -111,12 +111,14 @@ export class CommandsOnce {
   }
 
   /**
-   * By the hub's clock its time is over: while the relay is away it is not kept, and what the device says next passes it.
-   * The relay, whose clock decides, may still take it when it is offered again. Of such no order is claimed.
+   * By the hub's clock its time is over, or too far ahead: while the relay is away it is not kept, and what the device
+   * says next may pass it. The relay, whose clock decides, may still take it when it is offered again. Of such no order
+   * is claimed.
    */
   hubTellsDevice(message: string): void {
     const said = parseControl(message, hubToDevice);
-    if (said.t === "err" && said.code === "E_EXPIRED" && Array.isArray(said.ref)) this.#late.add(said.ref.join("/"));
+    if (said.t !== "err" || !Array.isArray(said.ref)) return;
+    if (said.code === "E_EXPIRED" || said.code === "E_EXP_RANGE") this.#untimely.add(said.ref.join("/"));
   }
 
   async atTheEnd(): Promise<void> {
@@ -151,7 +153,7 @@ export class CommandsOnce {
       if (!Array.isArray(ref)) continue;
       const [d, g, ctr] = ref;
       const wished = this.wished.get(nameOf(String(d), Number(g), Number(ctr)));
-      if (wished === undefined || this.#late.has(`${String(g)}/${String(ctr)}`)) continue;
+      if (wished === undefined || this.#untimely.has(`${String(g)}/${String(ctr)}`)) continue;
       const lane = `${String(row["s"])} ${String(d)}`;
       const lanes = newest.get(lane) ?? new Map<Life, number>();
       newest.set(lane, lanes);
