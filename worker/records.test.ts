@@ -37,7 +37,7 @@ afterAll(() => worker.stop());
 const acked = (s: SessionId, q: number) =>
   uplink.hear("ack", ({ list }) => list.some(([each, at]) => each === s && at === q));
 
-test("an acked record survives a crash of the Worker, and the heads name it with its hash", async () => {
+test("R3 an acked record survives a crash of the Worker, and the heads name it with its hash", async () => {
   const { s, frames } = await relay.session(3);
   uplink.send(...frames);
   await acked(s, 3);
@@ -48,7 +48,7 @@ test("an acked record survives a crash of the Worker, and the heads name it with
   expect(list).toContainEqual([s, 3, await recordHash(hdr, body)]);
 });
 
-test("a gap is asked for, the same bytes are acked again, and both change nothing", async () => {
+test("R1 a gap is asked for, the same bytes are acked again, and both change nothing", async () => {
   const { s, frames } = await relay.session(4);
   uplink.send(...frames.slice(0, 2));
   await acked(s, 2);

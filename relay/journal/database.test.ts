@@ -32,7 +32,7 @@ function refusal(open: () => unknown): AppError {
   throw new Error("was not refused");
 }
 
-it("is written with every commit on disk and for its owner only", () => {
+it("R2 is written with every commit on disk and for its owner only", () => {
   const folder = stateFolder();
   const db = openDatabase(folder);
   expect(db.get("PRAGMA synchronous")?.["synchronous"]).toBe(2);
@@ -99,7 +99,7 @@ it("leaves nothing half done when a transaction fails", () => {
   db.close();
 });
 
-it("answers E_DISK on a full disk, keeps what was committed and nothing of the rest", () => {
+it("R17 answers E_DISK on a full disk, keeps what was committed and nothing of the rest", () => {
   const db = openDatabase(stateFolder());
   metaSet(db, "kept", "yes");
   const pages = integerOf(db.get("PRAGMA page_count") ?? {}, "page_count");

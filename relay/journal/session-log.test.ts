@@ -250,7 +250,7 @@ it("takes no item of a session that the Worker knows better", async () => {
   expect(log.head(S)?.seq).toBe(1);
 });
 
-it("refuses with E_DISK when nothing can be stored, and goes on without a gap when it can", async () => {
+it("R17 refuses with E_DISK when nothing can be stored, and goes on without a gap when it can", async () => {
   const { log, db, epochs, clock } = await fresh();
   await log.append(S, note("a"));
   const pages = integerOf(db.get("PRAGMA page_count") ?? {}, "page_count");

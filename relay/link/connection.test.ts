@@ -97,7 +97,7 @@ test("proves its identity over the hub's own nonce and connection, and says noth
   expect(socket.frames).toEqual([]);
 });
 
-test("sends what the hub lacks, from where it stands, and nothing of a session that it has whole", async () => {
+test("R1 sends what the hub lacks, from where it stands, and nothing of a session that it has whole", async () => {
   const [behind, equal] = [await sessionWith(3), await sessionWith(2)];
   const { log } = bench.core;
   const at = (session: SessionId, seq: number): Hash => log.hashAt(session, seq) ?? ("" as Hash);
@@ -112,7 +112,7 @@ test("sends what the hub lacks, from where it stands, and nothing of a session t
   expect(sequence(equal)).toEqual([]);
 });
 
-test("a record is sent when it is committed, once; `need` brings it again", async () => {
+test("R2 a record is sent when it is committed, once; `need` brings it again", async () => {
   const session = await sessionWith(1);
   await online();
   await until(() => sequence(session).length === 1);

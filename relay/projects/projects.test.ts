@@ -126,7 +126,7 @@ test("worktrees made elsewhere become workspaces", async () => {
   expect(workspaces(bench)).toMatchObject([{ project: root, branch: "elsewhere" }]);
 });
 
-test("a hostile repository runs nothing while it is looked at, and no worktree is made of it (S21)", async () => {
+test("S21 a hostile repository runs nothing while it is looked at, and no worktree is made of it", async () => {
   const { bench, root, path } = await repository();
   const canary = join(bench.folder, "canary");
   const touch = `touch ${canary}`;

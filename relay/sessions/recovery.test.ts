@@ -13,7 +13,7 @@ const PERMISSION = JSON.stringify({
   options: [{ optionId: "yes", name: "Approve", kind: "allow_once" }],
 });
 
-test("after kill -9 a session says interrupted exactly once, however often the relay starts (R12)", async () => {
+test("R12 after kill -9 a session says interrupted exactly once, however often the relay starts", async () => {
   const bench = await new Bench().boot();
   const { s, agent } = await bench.started("one");
   agent.wait({ key: "k", kind: "permission", req: PERMISSION });
@@ -42,7 +42,7 @@ async function toldOfTheEnd(bench: Bench, s: SessionId): Promise<string[]> {
   return (await bench.kinds(s)).filter((kind) => kind === "turnend" || kind === "state interrupted");
 }
 
-test("killed after any commit while it tells of an agent's death, it has told it once (R12)", async () => {
+test("R12 killed after any commit while it tells of an agent's death, it has told it once", async () => {
   let hasSurvived = false;
   for (let commits = 1; !hasSurvived; commits++) {
     const bench = await new Bench().boot();
@@ -58,7 +58,7 @@ test("killed after any commit while it tells of an agent's death, it has told it
   }
 });
 
-test("killed after any commit while it writes off what an earlier boot left, it has done so once (R12)", async () => {
+test("R12 killed after any commit while it writes off what an earlier boot left, it has done so once", async () => {
   let hasSurvived = false;
   for (let commits = 2; !hasSurvived; commits++) {
     const bench = await new Bench().boot();
@@ -72,7 +72,7 @@ test("killed after any commit while it writes off what an earlier boot left, it 
   }
 });
 
-test("a prompt whose turn was cut off is never sent again by software; one still queued is sent on resume (R5)", async () => {
+test("R5 a prompt whose turn was cut off is never sent again by software; one still queued is sent on resume", async () => {
   const bench = await new Bench().boot();
   const { s } = await bench.started("one");
   await bench.run("session.prompt", { s, blocks: text("two") });
@@ -154,7 +154,7 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test("an agent of an earlier boot is ended with its group, but never a process that only has its pid", async () => {
+test("R12 an agent of an earlier boot is ended with its group, but never a process that only has its pid", async () => {
   const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { detached: true, stdio: "ignore" });
   const exited = once(child, "exit");
   const pid = child.pid ?? 0;

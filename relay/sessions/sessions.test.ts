@@ -48,7 +48,7 @@ test("two starts at the same moment: one gets the working tree", async () => {
   expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
 });
 
-test("a full disk refuses new sessions with E_DISK", async () => {
+test("R17 a full disk refuses new sessions with E_DISK", async () => {
   const bench = await new Bench().boot({ diskFreeBytes: 1024 });
   const root = await bench.project();
   await expect(bench.run("session.start", { root, agent: "script" })).rejects.toEqual(code("E_DISK"));
@@ -87,7 +87,7 @@ test("a prompt that says nothing is refused, and a fork is refused in words", as
   await expect(bench.run("session.fork", { s, q: 1 })).rejects.toEqual(code("E_AGENT"));
 });
 
-test("a project that asks for trust starts nothing until exactly what was shown is trusted (S22)", async () => {
+test("S22 a project that asks for trust starts nothing until exactly what was shown is trusted", async () => {
   const bench = await new Bench().boot();
   const root = await bench.project();
   mkdirSync(join(bench.projectPath, ".claude"));

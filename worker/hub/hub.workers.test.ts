@@ -186,7 +186,7 @@ test("R15 a command that comes while a relay is being told the heads keeps its p
     ]);
   }));
 
-test("a full hub refuses new records with E_QUOTA, acks what it has, and keeps each session's newest", () =>
+test("R17 a full hub refuses new records with E_QUOTA, acks what it has, and keeps each session's newest", () =>
   inside(async (world) => {
     const uplink = await world.connect(relay);
     const s = randomId<SessionId>();

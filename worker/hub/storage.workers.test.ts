@@ -199,7 +199,7 @@ test("the queue gives each device's commands in the order of their counters unti
     expect(queue.nextExpiry()).toBeNull();
   }));
 
-test("a device's queue is bounded in commands and in bytes", () =>
+test("R15 a device's queue is bounded in commands and in bytes", () =>
   inside((storage) => {
     const queue = new CommandQueue(storage.sql);
     for (let ctr = 1; ctr <= QUEUE_COMMANDS; ctr++) queue.put(command(ctr, 500));

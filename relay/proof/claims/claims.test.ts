@@ -20,20 +20,23 @@ test("every mutant and every titled test names a claim there is", async () => {
   expect(MUTANTS.filter(({ claim }) => !known.has(claim))).toEqual([]);
 });
 
-test("a title is found in one line or two, after each and runIf, and not in prose or in another title's middle", () => {
+test("a title is found in one line or two, after each and runIf, for each name it has, and not in prose or in another title's middle", () => {
   // Made up of parts, or this very file would hold claims.
-  const [one, two, four, six] = ["S1", "R2", "S4", "S6"];
+  const [one, two, four, six, seven] = ["S1", "R2", "S4", "S6", "R7"];
   const code = [
     `test("${one} one thing", () => {});`,
     `it.each([["a", (b) => b]])(\n  \`${two}: another, %s\`,\n  () => {},\n);`,
     `test.runIf(f() === 0)("${four}: a third", () => {});`,
     `test("of ${one} it says nothing", () => {});`,
+    `test("${two} ${seven}: both", () => {});`,
     `const note = "${six} is only mentioned";`,
   ].join("\n");
   expect(titlesIn({ path: "a.test.ts", code })).toEqual([
     { claim: "S1", title: "one thing", file: "a.test.ts" },
     { claim: "R2", title: "another, %s", file: "a.test.ts" },
     { claim: "S4", title: "a third", file: "a.test.ts" },
+    { claim: "R2", title: "both", file: "a.test.ts" },
+    { claim: "R7", title: "both", file: "a.test.ts" },
   ]);
 });
 

@@ -10,7 +10,7 @@ export interface Titled {
 
 const TEST_FILE = /\.test\.tsx?$/;
 /** The first string after an opening parenthesis, when it begins with a claim's name. */
-const TITLE = /\(\s*(["'`])(([SR]\d{1,2})[: ](?:(?!\1).)*)\1\s*,/gs;
+const TITLE = /\(\s*(["'`])((?:[SR]\d{1,2}[: ]+)+)((?:(?!\1).)*)\1\s*,/gs;
 
 /** Every titled test below `root`, in the order of files and lines. */
 export async function findTitles(root: string): Promise<readonly Titled[]> {
@@ -18,11 +18,9 @@ export async function findTitles(root: string): Promise<readonly Titled[]> {
   return (await readSources(root, paths)).flatMap(titlesIn);
 }
 
-/** The titles of one file. A title that several claims share counts for the first. */
+/** The titles of one file. A title that begins with several names, "R1 R2 …", counts for each of them. */
 export function titlesIn({ path, code }: Pick<SourceFile, "path" | "code">): readonly Titled[] {
-  return [...code.matchAll(TITLE)].map(([, , whole = "", claim = ""]) => ({
-    claim,
-    title: whole.slice(claim.length + 1).trim(),
-    file: path,
-  }));
+  return [...code.matchAll(TITLE)].flatMap(([, , names = "", title = ""]) =>
+    (names.match(/[SR]\d+/g) ?? []).map((claim) => ({ claim, title: title.trim(), file: path })),
+  );
 }

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 // Only root may mount; elsewhere the rule is tested below the whole product (relay/sessions).
-test.runIf(isRoot)("a full disk refuses new sessions with E_DISK, keeps what was committed, and heals", async () => {
+test.runIf(isRoot)("R17 a full disk refuses new sessions, keeps what was committed, and heals", async () => {
   const home = realpathSync(mkdtempSync(join(tmpdir(), "kelpie-")));
   const stateDir = join(home, "state");
   mkdirSync(stateDir, { mode: 0o700 });
