@@ -9,7 +9,9 @@ import {
   exportPublic,
   fromB64,
   generateSigningPair,
+  hashOf,
   importSecret,
+  isFrame,
   jwkOfPoint,
   MACHINE_SESSION,
   NO_BOOT,
@@ -27,6 +29,7 @@ import {
   type AnyFrame,
   type Bytes,
   type DeviceId,
+  type Frame,
   type KeyPair,
   type MachineId,
 } from "../../../schema/index.ts";
@@ -109,16 +112,28 @@ async function command(d: DeviceId, g: number): Promise<Bytes> {
   return sealFrame("CMD", header, keys.cmd, encodePlain("CMD", { op: "device.revoke", args: { d } }));
 }
 
+/** He sends a command in the name of `d`, under keys of his own; resolves when the machine has dropped it. */
+async function sendInVain({ socket }: Stolen, d: DeviceId): Promise<void> {
+  const before = at.relay.commands.dropped();
+  socket.send(packMessage([await command(d, 1)]));
+  await until("the machine dropped what it heard", () => at.relay.commands.dropped() > before);
+}
+
+/** A last word on a command he cannot read, bound to its very bytes. */
+async function refusal({ header, bytes }: Frame<"CMD">): Promise<Bytes> {
+  const { m, d, g, ctr } = header;
+  const { res } = await pairwiseKeys(await importSecret(randomBytes(32)));
+  const plain = { h: await hashOf(bytes), status: "rejected", code: "E_SCOPE", hi: ctr } as const;
+  return sealFrame("RES", { m, d, g, ctr, n: 0, final: 1 }, res, encodePlain("RES", plain));
+}
+
 test("S26 as a device he gets in and reads only what no key of his opens; his commands have no effect", async () => {
   const { d, pair } = await ownDevice();
   const stolen = await connect("device", d, pair);
   const nonce = toB64(randomBytes(16));
   stolen.socket.send(JSON.stringify({ t: "sub", subs: [[MACHINE_SESSION, 0]], docs: 0, nonce }));
   await until("ciphertext came", () => stolen.frames.some(({ name }) => name === "EVT" || name === "DOC"));
-  const own = device.view().machines[0]?.thisDevice ?? d;
-  const before = at.relay.commands.dropped();
-  for (const who of [d, own]) stolen.socket.send(packMessage([await command(who, 1)]));
-  await until("the machine dropped what it heard", () => at.relay.commands.dropped() > before);
+  await sendInVain(stolen, d);
   for (const frame of stolen.frames) {
     if (frame.name === "HOOK") throw new Error("no hook was made");
     for (let tries = 0; tries < 3; tries++) {
@@ -131,6 +146,22 @@ test("S26 as a device he gets in and reads only what no key of his opens; his co
   stolen.socket.close();
 });
 
+test("S26 under the name of a paired device, with his key in its row, he says nothing that the machine takes for its word", async () => {
+  const own = device.view().machines[0]?.thisDevice;
+  if (own === undefined) throw new Error("not paired");
+  const pair = await generateSigningPair(true);
+  const db = await world.worker.miniflare.getD1Database("DB");
+  const row = await db.prepare("SELECT jwk FROM grants WHERE kid = ?").bind(own).first<{ jwk: string }>();
+  const setKey = (jwk: string) => db.prepare("UPDATE grants SET jwk = ? WHERE kid = ?").bind(jwk, own).run();
+  await setKey(JSON.stringify(jwkOfPoint(await exportPublic(pair.publicKey))));
+  const stolen = await connect("device", own, pair);
+  await setKey(row?.jwk ?? "");
+  await sendInVain(stolen, own);
+  expect(stolen.frames.filter(({ name }) => name === "RES")).toEqual([]);
+  expect(at.relay.core.trust.list().map(({ state }) => state)).toEqual(["active"]);
+  stolen.socket.close();
+});
+
 test("S26 as the relay he is heard by no device: nothing he signs counts, no command of a device opens, and the real one returns", async () => {
   const pair = await generateSigningPair(true);
   const point = await exportPublic(pair.publicKey);
@@ -140,19 +171,18 @@ test("S26 as the relay he is heard by no device: nothing he signs counts, no com
   const devices = device.view().machines[0]?.devices;
   const stolen = await connect("relay", machine(), pair);
   const content = await importSecret(randomBytes(32));
+  const renamed = device.calls.renameDevice(device.machine, device.view().machines[0]?.thisDevice as never, "mine");
+  const heard = (): Frame<"CMD">[] => stolen.frames.filter((frame) => isFrame(frame, "CMD"));
+  await until("the thief hears the command", () => heard().length > 0);
+  for (const frame of heard()) {
+    expect(await openFrame(frame, content)).toBeNull();
+    stolen.socket.send(packMessage([await refusal(frame)]));
+  }
   const header = { m: machine(), session: MACHINE_SESSION, epoch: 1, seq: 1, time: 1, prev: await digestOf("") };
   const items = encodePlain("EVT", [{ k: "note", code: "forged" }]);
   const evt = await sealFrame("EVT", header, content, items, pair.privateKey);
   stolen.socket.send(packMessage([evt]));
-  const renamed = device.calls.renameDevice(device.machine, device.view().machines[0]?.thisDevice as never, "mine");
-  await until(
-    "the thief hears the command",
-    () => stolen.frames.some(({ name }) => name === "CMD") || stolen.socket.readyState > 1,
-  );
-  for (const frame of stolen.frames) {
-    if (frame.name === "CMD") expect(await openFrame(frame, content)).toBeNull();
-  }
-  stolen.socket.close();
+  await until("the hub keeps the machine's own first record", () => stolen.socket.readyState > 1);
   await db.prepare("UPDATE machines SET ri = ? WHERE m = ?").bind(toB64(riPublic), machine()).run();
   // Only the real machine's answer counts, and it comes.
   expect(await renamed).toMatchObject({ ok: true });
