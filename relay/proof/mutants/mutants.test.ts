@@ -42,8 +42,8 @@ test("a mutation that fits nowhere, or in two places, is refused", () => {
   expect(mutated("a b", "a", "c")).toBe("c b");
 });
 
-/** "%s" in a title stands for what each case puts there. */
+/** "%s" or "$name" in a title stands for what each case puts there. */
 function endsWithTitle(name: string, title: string): boolean {
-  const pattern = title.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll("%s", ".+");
+  const pattern = title.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/%s|\\\$\w+/g, ".+");
   return new RegExp(`(?:^| )${pattern}$`).test(name);
 }

@@ -1,9 +1,12 @@
 // Every mutant of the suite.
 import { COMMAND_MUTANTS } from "./command-mutants.ts";
 import { DEVICE_MUTANTS } from "./device-mutants.ts";
+import { FAULT_MUTANTS } from "./fault-mutants.ts";
 import { KEY_MUTANTS } from "./key-mutants.ts";
 import type { Mutant } from "./mutant.ts";
+import { PARSER_MUTANTS } from "./parser-mutants.ts";
 import { SIM_MUTANTS } from "./sim-mutants.ts";
+import { THIEF_MUTANTS } from "./thief-mutants.ts";
 import { TRUST_MUTANTS } from "./trust-mutants.ts";
 import { WORKER_MUTANTS } from "./worker-mutants.ts";
 
@@ -22,6 +25,7 @@ function named<M extends Named>(mutant: M): M & { readonly rule: string } {
 
 export const MUTANTS: readonly Mutant[] = [
   ...[...COMMAND_MUTANTS, ...TRUST_MUTANTS, ...DEVICE_MUTANTS, ...WORKER_MUTANTS],
+  ...[...THIEF_MUTANTS, ...PARSER_MUTANTS, ...FAULT_MUTANTS],
   ...KEY_MUTANTS.map(named),
   ...SIM_MUTANTS.map((mutant) => ({ ...named(mutant), sim: { seeds: SIM_SEEDS } })),
 ];

@@ -198,4 +198,28 @@ export const TRUST_MUTANTS: readonly Mutant[] = [
       name: "S20: neither the relay nor a session host nor anything they started, but the Worker, listens on TCP",
     },
   },
+  {
+    id: "s21-checked-out-untrusted",
+    claim: "S21",
+    rule: "nothing is checked out of a repository that nobody trusts",
+    file: "relay/projects/projects.ts",
+    find: 'if (trust !== "asks") return;',
+    replace: "return;",
+    test: {
+      file: "relay/projects/projects.test.ts",
+      name: "S21 a hostile repository runs nothing while it is looked at, and no worktree is made of it",
+    },
+  },
+  {
+    id: "s22-starts-untrusted",
+    claim: "S22",
+    rule: "no agent starts in a project whose settings nobody trusts",
+    file: "relay/projects/projects.ts",
+    find: 'if (trust !== "asks") return;',
+    replace: "return;",
+    test: {
+      file: "relay/sessions/sessions.test.ts",
+      name: "S22 a project that asks for trust starts nothing until exactly what was shown is trusted",
+    },
+  },
 ];
