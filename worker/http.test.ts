@@ -15,7 +15,7 @@ beforeAll(async () => void (worker = await startWorker()));
 afterAll(() => worker.stop());
 
 test.each(["/", "/pair", "/assets/app-abcd1234.js", "/assets/gone.js", "/v1/nothing"])(
-  "%s carries the strict headers and no CORS",
+  "S19 %s carries the strict headers and no CORS",
   async (path) => {
     const { headers } = await fetch(`${worker.url}${path}`, { headers: { Origin: "https://evil.example" } });
     expect(headers.get("Content-Security-Policy")).toBe(POLICY);

@@ -29,7 +29,7 @@ describe("escapeForDisplay", () => {
     ["a C1 control", "a\u0085b", "a\\x85b"],
     ["half of a pair", "a\uD800b", "a\\u{D800}b"],
     ["a line separator", "a\u2028b", "a\\u{2028}b"],
-  ])("writes out %s", (_, text, shown) => {
+  ])("S19 writes out %s", (_, text, shown) => {
     expect(escapedText(text)).toBe(shown);
   });
 
@@ -47,7 +47,7 @@ describe("escapeForDisplay", () => {
     expect(escapedText("grüße 日本語 עברית 🐕")).toBe("grüße 日本語 עברית 🐕");
   });
 
-  test("drops nothing: the parts give the text back", () => {
+  test("S19 drops nothing: the parts give the text back", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("a", " ", "\n", "\t", "\u202E", "\u200B", "🐕") }), (text) => {
         const parts = escapeForDisplay(text);

@@ -1,6 +1,7 @@
 // Every mutant of the suite.
 import { COMMAND_MUTANTS } from "./command-mutants.ts";
 import { DEVICE_MUTANTS } from "./device-mutants.ts";
+import { DISPLAY_MUTANTS } from "./display-mutants.ts";
 import { FAULT_MUTANTS } from "./fault-mutants.ts";
 import { KEY_MUTANTS } from "./key-mutants.ts";
 import type { Mutant } from "./mutant.ts";
@@ -25,7 +26,7 @@ function named<M extends Named>(mutant: M): M & { readonly rule: string } {
 
 export const MUTANTS: readonly Mutant[] = [
   ...[...COMMAND_MUTANTS, ...TRUST_MUTANTS, ...DEVICE_MUTANTS, ...WORKER_MUTANTS],
-  ...[...THIEF_MUTANTS, ...PARSER_MUTANTS, ...FAULT_MUTANTS],
+  ...[...THIEF_MUTANTS, ...PARSER_MUTANTS, ...FAULT_MUTANTS, ...DISPLAY_MUTANTS],
   ...KEY_MUTANTS.map(named),
   ...SIM_MUTANTS.map((mutant) => ({ ...named(mutant), sim: { seeds: SIM_SEEDS } })),
 ];
