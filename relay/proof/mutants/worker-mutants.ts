@@ -141,6 +141,31 @@ export const WORKER_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    id: "r1-gap-stored",
+    claim: "R1",
+    rule: "a hub stores no record beyond a hole, and asks for what is missing",
+    file: "worker/hub/record-log.ts",
+    find: 'if (seq > row.head + 1) return "gap";',
+    replace: "",
+    mayHang: true,
+    test: {
+      file: "worker/records.test.ts",
+      name: "R1 a gap is asked for, the same bytes are acked again, and both change nothing",
+    },
+  },
+  {
+    id: "r3-acked-and-not-kept",
+    claim: "R3",
+    rule: "what is acknowledged is in the hub's storage, heads and all",
+    file: "worker/hub/relay-frames.ts",
+    find: "  batch.finish();\n",
+    replace: "",
+    test: {
+      file: "worker/records.test.ts",
+      name: "R3 an acked record survives a crash of the Worker, and the heads name it with its hash",
+    },
+  },
+  {
     id: "r10-window-open",
     claim: "R10",
     rule: "a device that reads nothing is sent one window",
