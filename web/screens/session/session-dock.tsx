@@ -19,6 +19,7 @@ import { WaitCard } from "../../views/waits/wait-card.tsx";
 import { RefusalNotice } from "../shell/refusal-notice.tsx";
 import type { Place } from "./conversation.tsx";
 import { HeldNotice } from "./held-notice.tsx";
+import { holdWords } from "./hold-words.ts";
 import { StopNotice, isStuck } from "./stop-notice.tsx";
 
 interface SessionDockProps {
@@ -36,7 +37,7 @@ export function SessionDock({ row, machine, waits, deeds, place, isFrozen }: Ses
   return (
     <div className="dock">
       {place === null || place.isAtEnd ? null : <NewPill count={place.newer} onPress={place.toEnd} />}
-      {waits.length === 0 ? null : <PinnedWait machine={machine} waits={waits} deeds={deeds} />}
+      {waits.length === 0 || isFrozen ? null : <PinnedWait machine={machine} waits={waits} deeds={deeds} />}
       {row.state === "idle" && row.queued > 0 ? <HeldNotice row={row} /> : null}
       <SessionComposer
         row={row}
@@ -162,13 +163,4 @@ function placeholderOf(row: SessionRow, hasWait: boolean): string {
   if (hasWait) return "Message, or say what to do instead";
   if (row.state === "ended" || row.state === "interrupted") return `Message, starts ${row.agent} again`;
   return row.state === "running" ? "Message, read after this turn" : "Message";
-}
-
-function holdWords(row: SessionRow, machine: MachineView, isFrozen: boolean): ReactNode {
-  if (machine.refused !== null) return `This device can no longer write to ${row.machineName}. Pair it again.`;
-  if (machine.scope === "view") {
-    return `This device may read on ${row.machineName}, not write. Another device can change that by pairing it anew.`;
-  }
-  if (isFrozen) return `Frozen, with both versions kept. Read on ${row.machineName} which of them is true.`;
-  return undefined;
 }
