@@ -36,7 +36,8 @@ export class CommandsOnce {
   readonly #frames = new Map<string, Bytes>();
   readonly #finals = new Map<string, Bytes>();
   readonly #runs = new Map<string, number>();
-  /** "g/ctr" of commands that the hub refused for its clock, of whatever device. */
+  /** "g/ctr" of commands that the hub has queued, and that it refused for its clock, of whatever device. */
+  readonly #queued = new Set<string>();
   readonly #untimely = new Set<string>();
   #isSetBack = false;
   #hadFullDisk = false;
@@ -111,12 +112,12 @@ export class CommandsOnce {
   }
 
   /**
-   * By the hub's clock its time is over, or too far ahead: while the relay is away it is not kept, and what the device
-   * says next may pass it. The relay, whose clock decides, may still take it when it is offered again. Of such no order
-   * is claimed.
+   * The order of the queue is claimed for what the hub has queued. What its clock finds expired, or too far ahead, it only
+   * passes on while the relay is there: that may be lost, or refused, and what the device says next may pass it.
    */
   hubTellsDevice(message: string): void {
     const said = parseControl(message, hubToDevice);
+    if (said.t === "queued") this.#queued.add(`${said.g}/${said.ctr}`);
     if (said.t !== "err" || !Array.isArray(said.ref)) return;
     if (said.code === "E_EXPIRED" || said.code === "E_EXP_RANGE") this.#untimely.add(said.ref.join("/"));
   }
@@ -153,7 +154,8 @@ export class CommandsOnce {
       if (!Array.isArray(ref)) continue;
       const [d, g, ctr] = ref;
       const wished = this.wished.get(nameOf(String(d), Number(g), Number(ctr)));
-      if (wished === undefined || this.#untimely.has(`${String(g)}/${String(ctr)}`)) continue;
+      const place = `${String(g)}/${String(ctr)}`;
+      if (wished === undefined || !this.#queued.has(place) || this.#untimely.has(place)) continue;
       const lane = `${String(row["s"])} ${String(d)}`;
       const lanes = newest.get(lane) ?? new Map<Life, number>();
       newest.set(lane, lanes);
