@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-import { E2E_PROJECT, LONG_PROJECT, PROOF_PROJECT } from "./projects.ts";
+import { E2E_PROJECT, LONG_PROJECT, PROOF_PROJECT, SIM_PROJECT } from "./projects.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const setup = join(import.meta.dirname, "built.setup.ts");
 
 /** Ten kills of the real processes. */
 const KILLS = "web/test/product/kills.e2e.test.ts";
+const SIM = "relay/proof/sim/sim.test.ts";
 /** 32 bytes as B64: a secret of the right shape. */
 const ZEROS = "A".repeat(43);
 /** Long enough for a busy machine: a test that waits for a condition ends when it is met, not after this. */
@@ -98,15 +99,18 @@ export default defineConfig({
       },
       {
         root,
-        // Beside the browsers, one core each: these compute, those mostly wait.
         test: {
           name: PROOF_PROJECT,
           include: ["relay/proof/**/*.test.ts", KILLS],
-          exclude: ["**/node_modules/**"],
+          exclude: [SIM, "**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
           ...limits(BROWSER_TIMEOUT_MS, 3, 1),
         },
+      },
+      {
+        root,
+        test: { name: SIM_PROJECT, include: [SIM], pool: "forks", ...limits(BROWSER_TIMEOUT_MS, 3, 1) },
       },
       {
         root,
