@@ -33,7 +33,8 @@ export function figuresOf(report: Report): Figures {
     "records acknowledged": acknowledged,
     commands,
     "of them indeterminate": indeterminate,
-    ...Object.fromEntries(Object.entries(prompts).map(([name, count]) => [`prompts ${name}`, count])),
+    effects: prompts["effects"] ?? 0,
+    "effects twice": prompts["effectsTwice"] ?? 0,
     breaches: breaches.length,
     "named places never passed": neverPassed.length,
   };
