@@ -175,6 +175,15 @@ export class Machine {
     return headDoc.safeParse(this.relay.core.documents.get(session, HEAD_DOC)).data?.state === "idle";
   }
 
+  /** How many turns of the session are over, by the row that is committed with a turn's last record. */
+  turnsOver(session: SessionId): number {
+    const row = this.relay.core.db.get(
+      "SELECT json_extract(data, '$.turn') - coalesce(json_extract(data, '$.isTurnOpen'), 0) AS n FROM sess WHERE s = ?",
+      session,
+    );
+    return Number(row?.["n"]);
+  }
+
   /** Resolves when no accepted command is under way. */
   async done(): Promise<void> {
     while (this.relay.core.db.get("SELECT 1 FROM cmd WHERE state IN ('accepted', 'running')") !== undefined) {
