@@ -135,7 +135,7 @@ test("two acks in one piece open the window twice", async () => {
   await expect.poll(() => sequence(session).length).toBe(2 * IN_FLIGHT_FRAMES);
 });
 
-test("a session of which the hub holds other records is stopped, the others go on", async () => {
+test("R14 a session of which the hub holds other records is stopped, the others go on", async () => {
   const [forked, fine] = [await sessionWith(1), await sessionWith(1)];
   const other = toB64(await sha256(new Uint8Array(1))) as Hash;
   await online({ list: [[forked, 1, other]] });

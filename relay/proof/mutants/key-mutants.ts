@@ -10,6 +10,8 @@ export interface KeyMutant {
   readonly replace: string;
   /** The test that finds it. */
   readonly test: { readonly file: string; readonly name: string };
+  /** See Mutant: the test may wait for ever. */
+  readonly mayHang?: true;
 }
 
 const REKEY = "relay/trust/rekey.test.ts";
@@ -82,6 +84,7 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     find: "if (g !== device.g && !isNext) return null;",
     replace: "if (next !== null && !isNext) return null;",
     test: { file: REKEY, name: "S25 both roots count until the first command under the newer one, then only that" },
+    mayHang: true,
   },
   {
     id: "window-goes-on",
@@ -104,6 +107,7 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
       file: REKEY,
       name: "a rekey repeated by the Worker after a later one does not take the device's new root away",
     },
+    mayHang: true,
   },
   {
     id: "device-keeps-old-root",
@@ -150,6 +154,7 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     find: "const now = this.#rows.machines.get(m)?.g ?? g;",
     replace: "const now = g;",
     test: { file: DEVICE, name: "a tab that slept through the change of keys sends nothing under the old ones" },
+    mayHang: true,
   },
   {
     id: "copy-runs-open-commands",
@@ -204,6 +209,18 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     test: {
       file: SET_BACK,
       name: "R14 with trust lost a device is held: no command at all, no keyring, until it is confirmed",
+    },
+    mayHang: true,
+  },
+  {
+    id: "conflict-not-refused",
+    claim: "R14",
+    file: "relay/link/connection.ts",
+    find: "    this.#parts.log.refuse(session);\n",
+    replace: "",
+    test: {
+      file: "relay/link/connection.test.ts",
+      name: "R14 a session of which the hub holds other records is stopped, the others go on",
     },
   },
   {

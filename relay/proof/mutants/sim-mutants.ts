@@ -21,13 +21,6 @@ export const SIM_MUTANTS: readonly SimMutant[] = [
     replace: "",
   },
   {
-    id: "conflict-not-refused",
-    claim: "R14",
-    file: "relay/link/connection.ts",
-    find: "    this.#parts.log.refuse(session);\n",
-    replace: "",
-  },
-  {
     id: "command-row-forgotten",
     claim: "R7",
     file: "relay/commands/pipeline.ts",
