@@ -14,7 +14,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "kelpie-failpoint-"));
   signals = [];
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  arm({});
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test("a process that was not started to fail passes every place", () => {
   arm({});

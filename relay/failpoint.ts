@@ -87,7 +87,8 @@ export interface FailpointEdges {
   readonly signal: (signal: "SIGKILL" | "SIGSTOP") => void;
 }
 
-let passed: (name: Failpoint) => void = () => undefined;
+const nothing = (_name: Failpoint): void => undefined;
+let passed = nothing;
 
 /** Passes a place. */
 export function failpoint(name: Failpoint): void {
@@ -95,12 +96,13 @@ export function failpoint(name: Failpoint): void {
 }
 
 /**
- * Arms this process when its environment says so. KELPIE_FAILPOINT `name@n` kills it at its n-th passing of that place,
+ * Arms this process when its environment says so, or takes that back. KELPIE_FAILPOINT `name@n` kills it at its n-th passing of that place,
  * `name@n:SIGSTOP` stops it there; KELPIE_FAILPOINT_NOTES names a file that hears of the first passing of each place and of
  * the end, one line each: what, where, pid.
  */
 export function armFailpoints({ env, pid, signal }: FailpointEdges): void {
   const { KELPIE_FAILPOINT: given = "", KELPIE_FAILPOINT_NOTES: file } = env;
+  passed = nothing;
   if (given === "" && file === undefined) return;
   const [, fatal, times, how] = /^([a-z.]+)@(\d+)(:SIGSTOP)?$/.exec(given) ?? [];
   // Written through at once: the next thing may be this process's death.

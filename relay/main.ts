@@ -6,6 +6,7 @@ import { createInterface } from "node:readline/promises";
 import { runProgram } from "./cli/program.ts";
 import { RESTART, type Terminal } from "./cli/terminal.ts";
 import { systemClock } from "./clock.ts";
+import { calledWith } from "./command-name.ts";
 import { armFailpoints } from "./failpoint.ts";
 import { up } from "./up/up.ts";
 
@@ -53,6 +54,7 @@ function terminalOf(ended: AbortSignal): Terminal {
 }
 
 const { env, pid } = process;
+calledWith(env);
 armFailpoints({ env, pid, signal: (signal) => void process.kill(pid, signal) });
 
 const end = new AbortController();

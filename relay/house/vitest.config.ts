@@ -43,7 +43,6 @@ export default defineConfig({
           exclude: ["web/test/**/*.e2e.test.ts", "**/node_modules/**"],
           pool: "threads",
           ...limits(UNIT_TIMEOUT_MS, 0, 2),
-          ...TOGETHER,
         },
       },
       {

@@ -106,6 +106,7 @@ test("no new keys while something is open, and what was asked meanwhile arrives"
   const read = () => device.entries(session).filter((e) => e.kind === "user" && e.delivery === "agent");
   await device.waitFor(() => read().length === 2);
   await until("nothing is on its way", () => device.view().outbox.length === 0);
+  expect(isAt(device, 2)).toBe(true);
 });
 
 test("a page that dies at any moment of a rekey goes on with it in its next life", async () => {
