@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { ensureBuilt } from "../embedded/build.ts";
 import { findOrInstallChromium } from "./chromium.ts";
 import { checkDocComments } from "./doc-comments.ts";
-import { E2E_PROJECT, LONG_PROJECT, PROOF_PROJECT, SIM_PROJECT } from "./projects.ts";
+import { E2E_PROJECT, LONG_PROJECT, PROOF_PROJECT } from "./projects.ts";
 import { listPaths, readSources } from "./source-files.ts";
 import { runStep, tool } from "./steps.ts";
 import { checkFile, checkNames } from "./structure.ts";
@@ -50,23 +50,20 @@ async function runStatic(): Promise<number> {
 const [first, ...more] = process.argv.slice(2);
 const isLong = first === "--long";
 const failedSteps = isLong ? Number(!(await runStep("browser", bringChromium)).isOk) : await runStatic();
-// What computes goes first, on both cores. Browsers, products and proofs mostly wait for each other: one of each kind at a
-// time, with the simulator to use what they leave.
-const APART = [E2E_PROJECT, PROOF_PROJECT, SIM_PROJECT];
-const phases = isLong
-  ? [[[LONG_PROJECT]]]
-  : [[[LONG_PROJECT, ...APART].map((name) => `!${name}`)], APART.map((name) => [name])];
+// What computes and what waits, side by side: three lanes leave little of two cores idle.
+const APART = [E2E_PROJECT, PROOF_PROJECT];
+const lanes = isLong
+  ? [[LONG_PROJECT]]
+  : [[LONG_PROJECT, ...APART].map((name) => `!${name}`), ...APART.map((name) => [name])];
 const filters = isLong ? more : process.argv.slice(2);
 const counts = { passed: 0, failed: 0 };
 const failures: string[] = [];
 const leftovers: string[] = [];
-for (const lanes of phases) {
-  for (const run of await Promise.all(lanes.map((projects) => runTests(root, { projects, filters })))) {
-    counts.passed += run.counts.passed;
-    counts.failed += run.counts.failed;
-    failures.push(...run.counts.names);
-    leftovers.push(...run.leftovers);
-  }
+for (const run of await Promise.all(lanes.map((projects) => runTests(root, { projects, filters })))) {
+  counts.passed += run.counts.passed;
+  counts.failed += run.counts.failed;
+  failures.push(...run.counts.names);
+  leftovers.push(...run.leftovers);
 }
 const leftBehind = await runStep("nothing left behind", () => Promise.resolve(leftovers));
 // Nothing run is nothing proven.

@@ -6,5 +6,3 @@ export const LONG_PROJECT = "long";
 export const E2E_PROJECT = "e2e";
 /** What holds the promises against a lying Worker, a failing machine and a clock. */
 export const PROOF_PROJECT = "proof";
-/** The seeded simulator: a minute of nothing but computing. */
-export const SIM_PROJECT = "sim";

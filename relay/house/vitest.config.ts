@@ -1,17 +1,16 @@
-// Every test of the house as one vitest run. Group 0 runs in parallel; what drives processes and browsers follows, with
-// fewer workers, because two cores bear no more and a starved test tells nothing.
+// Every test of the house. `npm test` runs three vitest processes side by side: the units, browsers with whole products, and
+// the proofs. Each does one thing at a time: two cores bear no more, and a starved test tells nothing.
 import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-import { E2E_PROJECT, LONG_PROJECT, PROOF_PROJECT, SIM_PROJECT } from "./projects.ts";
+import { E2E_PROJECT, LONG_PROJECT, PROOF_PROJECT } from "./projects.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const setup = join(import.meta.dirname, "built.setup.ts");
 
 /** Ten kills of the real processes. */
 const KILLS = "web/test/product/kills.e2e.test.ts";
-const SIM = "relay/proof/sim/sim.test.ts";
 /** 32 bytes as B64: a secret of the right shape. */
 const ZEROS = "A".repeat(43);
 /** Long enough for a busy machine: a test that waits for a condition ends when it is met, not after this. */
@@ -31,7 +30,7 @@ export default defineConfig({
           name: "schema",
           include: ["schema/**/*.test.ts"],
           pool: "threads",
-          ...limits(UNIT_TIMEOUT_MS, 0, 2),
+          ...limits(UNIT_TIMEOUT_MS, 0, 1),
           ...TOGETHER,
         },
       },
@@ -42,7 +41,7 @@ export default defineConfig({
           include: ["web/**/*.test.{ts,tsx}"],
           exclude: ["web/test/**/*.e2e.test.ts", "**/node_modules/**"],
           pool: "threads",
-          ...limits(UNIT_TIMEOUT_MS, 0, 2),
+          ...limits(UNIT_TIMEOUT_MS, 0, 1),
         },
       },
       {
@@ -53,7 +52,7 @@ export default defineConfig({
           exclude: ["**/*.workers.test.ts", "**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
-          ...limits(PROCESS_TIMEOUT_MS, 1, 2),
+          ...limits(PROCESS_TIMEOUT_MS, 1, 1),
           ...TOGETHER,
         },
       },
@@ -66,7 +65,7 @@ export default defineConfig({
           exclude: ["**/*.agents.test.ts", "relay/proof/**", "**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
-          ...limits(PROCESS_TIMEOUT_MS, 1, 2),
+          ...limits(PROCESS_TIMEOUT_MS, 1, 1),
           ...TOGETHER,
         },
       },
@@ -101,15 +100,11 @@ export default defineConfig({
         test: {
           name: PROOF_PROJECT,
           include: ["relay/proof/**/*.test.ts", KILLS],
-          exclude: [SIM, "**/node_modules/**"],
+          exclude: ["**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
           ...limits(BROWSER_TIMEOUT_MS, 3, 1),
         },
-      },
-      {
-        root,
-        test: { name: SIM_PROJECT, include: [SIM], pool: "forks", ...limits(BROWSER_TIMEOUT_MS, 3, 1) },
       },
       {
         root,
