@@ -14,6 +14,7 @@ const LINES_PER_SECOND = 20;
 const SECONDS = IS_LONG ? 60 : 10;
 /** A line of the demo agent is some 290 bytes in a record. */
 const FLOOD_LINES = IS_LONG ? 700_000 : 100_000;
+const FLOODS_STALLED = 3;
 const WARM_UPS = 2;
 const GROWTH_BYTES = 16 * 1024 * 1024;
 const WAIT_MS = IS_LONG ? 400_000 : 100_000;
@@ -69,10 +70,16 @@ test(
         for (let turn = 1; turn <= WARM_UPS; turn += 1) await flood(healthy, session, turn);
       });
       proxy.stall();
-      const stalled = await peakDuring(own, () => flood(healthy, session, WARM_UPS + 1));
+      // What is kept for a device that does not read is there in every flood; what a collector left is not.
+      const grown = { relay: Infinity, hub: Infinity };
+      for (let turn = WARM_UPS + 1; turn <= WARM_UPS + FLOODS_STALLED; turn += 1) {
+        const stalled = await peakDuring(own, () => flood(healthy, session, turn));
+        grown.relay = Math.min(grown.relay, stalled.relay - usual.relay);
+        grown.hub = Math.min(grown.hub, stalled.hub - usual.hub);
+      }
       expect(lineNumbers(prose(stalling, session)).length).toBeLessThan((WARM_UPS + 1) * FLOOD_LINES);
-      expect(stalled.relay - usual.relay).toBeLessThan(GROWTH_BYTES);
-      expect(stalled.hub - usual.hub).toBeLessThan(GROWTH_BYTES);
+      expect(grown.relay).toBeLessThan(GROWTH_BYTES);
+      expect(grown.hub).toBeLessThan(GROWTH_BYTES);
     } finally {
       await proxy.close();
     }
