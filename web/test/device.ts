@@ -143,12 +143,17 @@ function nodeDial(origin: string): Dial {
 }
 
 /** Posts as the browser makes them, from this origin. */
+/** See live/thread.ts. */
+const POST_WITHIN_MS = 40_000;
+
 function nodePost(origin: string): Post {
   return async (path, contentType, body) => {
     const answer = await fetch(origin + path, {
       method: "POST",
       headers: { "Content-Type": contentType, Origin: origin },
       body,
+      // As the app's own: what nobody answers ends.
+      signal: AbortSignal.timeout(POST_WITHIN_MS),
     });
     return { status: answer.status, body: new Uint8Array(await answer.arrayBuffer()) };
   };

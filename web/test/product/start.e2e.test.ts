@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -60,13 +60,18 @@ test("keeps address, devices, sessions and history over a restart", async () => 
   expect(JSON.stringify(await world.product.desk("devices.list"))).toContain('"phone"');
 });
 
+/** Holds a port and speaks with nobody: a device that dials it must not keep it from closing. */
+function squatting(): Server {
+  return createServer((socket) => socket.destroy());
+}
+
 test("a port that somebody else holds is named and refused once a device is paired", async () => {
   world = await openWorld();
   await world.device();
   const { product } = world;
   const port = Number(new URL(product.url).port);
   await product.stop();
-  const squatter = createServer();
+  const squatter = squatting();
   await new Promise<void>((done) => squatter.listen(port, "127.0.0.1", done));
   try {
     await expect(product.restart()).rejects.toThrow(new RegExp(`E_BUSY.*port ${port} is taken by .*${process.pid}`));
@@ -80,7 +85,7 @@ test("a start without devices takes the next free port and keeps it", async () =
   const product = await started();
   const port = Number(new URL(product.url).port);
   await product.stop();
-  const squatter = createServer();
+  const squatter = squatting();
   await new Promise<void>((done) => squatter.listen(port, "127.0.0.1", done));
   try {
     await product.restart();
