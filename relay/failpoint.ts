@@ -96,9 +96,9 @@ export function failpoint(name: Failpoint): void {
 }
 
 /**
- * Arms this process when its environment says so, or takes that back. KELPIE_FAILPOINT `name@n` kills it at its n-th passing of that place,
- * `name@n:SIGSTOP` stops it there; KELPIE_FAILPOINT_NOTES names a file that hears of the first passing of each place and of
- * the end, one line each: what, where, pid.
+ * Arms this process when its environment says so, or takes that back. KELPIE_FAILPOINT `name@n` kills it at its n-th
+ * passing of that place, `name@n:SIGSTOP` stops it there; KELPIE_FAILPOINT_NOTES names a file that hears of the first
+ * passing of each place and of the end, one line each: what, where, pid.
  */
 export function armFailpoints({ env, pid, signal }: FailpointEdges): void {
   const { KELPIE_FAILPOINT: given = "", KELPIE_FAILPOINT_NOTES: file } = env;

@@ -13,11 +13,11 @@ import {
   z,
   type Scope,
 } from "../../schema/index.ts";
+import { kelpie } from "../command-name.ts";
 import { callRelay } from "../control/control-client.ts";
 import type { Caller } from "./session-commands.ts";
 import { print } from "./terminal.ts";
 import { agoWords, table } from "./words.ts";
-import { kelpie } from "../command-name.ts";
 
 const pairingEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("open"), pid: pairId, url: z.string(), exp: z.int(), digits: z.boolean() }),

@@ -1,7 +1,7 @@
 // The command line: names, arguments, help. What a command does is in its own file.
 import { Command, CommanderError, Option } from "commander";
-import { kelpie } from "../command-name.ts";
 import { AppError, PRODUCT_VERSION, SCOPES, type Scope } from "../../schema/index.ts";
+import { kelpie } from "../command-name.ts";
 import { partsOf } from "../state/state-folder.ts";
 import { exportAudit } from "./audit.ts";
 import { doctor } from "./doctor.ts";

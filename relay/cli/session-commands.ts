@@ -1,10 +1,10 @@
 // ls, run, send, attach, approve, deny, stop, resume: the sessions of a running relay, from a terminal.
 import { resolve } from "node:path";
 import { headDoc, parseShape, sessionId, z, type UnknownItem } from "../../schema/index.ts";
+import { kelpie } from "../command-name.ts";
 import { callRelay } from "../control/control-client.ts";
 import { print, type Terminal } from "./terminal.ts";
 import { agoWords, itemWords, table } from "./words.ts";
-import { kelpie } from "../command-name.ts";
 
 /** Where the relay listens, and how to speak. */
 export interface Caller {

@@ -20,6 +20,7 @@ import {
   type WaitAnswer,
   type WaitOption,
 } from "../../schema/index.ts";
+import { kelpie } from "../command-name.ts";
 import type { Methods } from "../control/control-server.ts";
 import type { Commands } from "../commands/ports.ts";
 import type { DocumentStore, SessionLog } from "../journal/ports.ts";
@@ -27,7 +28,6 @@ import type { LinkState } from "../link/link-state.ts";
 import type { Device, Devices, Epochs, Identity, Pairing } from "../trust/ports.ts";
 import { auditLines } from "./audit-export.ts";
 import { readItems } from "./session-reader.ts";
-import { kelpie } from "../command-name.ts";
 
 /** What the desk needs of the relay. */
 export interface DeskParts {

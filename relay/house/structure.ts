@@ -14,7 +14,7 @@ const BARRELS = new Set(["schema/index.ts", "worker/index.ts"]);
 const TOOLING =
   /\.test\.tsx?$|(?:^|\/)test\/|^relay\/(?:house|bench|proof)\/|(?:^|\/)[\w-]+\.config\.ts$|^web\/gallery\//;
 /** Programs of their own, each with its argv, streams and exit code. */
-const ENTRIES = /^relay\/(?:boot\.mjs|(?:.+\/)?main\.ts|embedded\/bundle\.ts|agents\/demo\/(?:agent|program)\.ts)$/;
+const ENTRIES = /^relay\/(?:boot\.mjs|(?:.+\/)?main\.ts|embedded\/bundle\.ts|agents\/demo\/agent\.ts)$/;
 
 const PROCESS_USE = /\bprocess\.(?:env|argv|exit|exitCode|on|once|off|cwd|chdir|stdin|stdout|stderr|umask)\b/;
 // performance.now() is left alone: it cannot tell what time it is, only how long something took.

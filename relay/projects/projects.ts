@@ -16,6 +16,7 @@ import {
   type WorkspacesDoc,
 } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
+import { kelpie } from "../command-name.ts";
 import { findRepository, readBranch } from "../git/repository.ts";
 import type { RunGit } from "../git/run-git.ts";
 import { addWorktree, isBranchName, listWorktrees } from "../git/worktrees.ts";
@@ -24,7 +25,6 @@ import { listPrograms, type ProgramList } from "./program-files.ts";
 import { openProjectFiles } from "./project-files.ts";
 import type { RootRow, RootRows } from "./root-rows.ts";
 import { trustDocOf, type TrustState, trustState } from "./trust.ts";
-import { kelpie } from "../command-name.ts";
 
 export interface ProjectsOptions {
   readonly rows: RootRows;

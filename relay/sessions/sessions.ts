@@ -14,6 +14,7 @@ import {
 import type { HostRef } from "../agents/driver.ts";
 import { killMarked } from "../agents/marked-processes.ts";
 import { settlesWithin } from "../agents/deadline.ts";
+import { kelpie } from "../command-name.ts";
 import { failpoint } from "../failpoint.ts";
 import { endLeftover, type Leftover } from "./leftovers.ts";
 import type { ProjectsPort, Workspace } from "./projects-port.ts";
@@ -22,7 +23,6 @@ import { Session } from "./session.ts";
 import { CLOSE_ALL_MS, PRUNE_EVERY_MS, TAKEN_PROMPT_MS } from "./session-limits.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionRow } from "./session-rows.ts";
-import { kelpie } from "../command-name.ts";
 
 /** What local policy says about sessions. */
 export interface SessionPolicy {

@@ -2,6 +2,7 @@
 // like any other Worker.
 import { AppError, claimHashOf, randomBytes, toB64, fromB64, isAppError } from "../../schema/index.ts";
 import type { Clock } from "../clock.ts";
+import { kelpie } from "../command-name.ts";
 import { failpoint } from "../failpoint.ts";
 import { ensureBuilt, type BuildPart } from "../embedded/build.ts";
 import { EmbeddedError, startEmbedded, type Embedded } from "../embedded/start.ts";
@@ -11,7 +12,6 @@ import { readSettings, writeSettings, type EmbeddedSettings } from "../state/set
 import type { StateFolder } from "../state/state-folder.ts";
 import { cp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { kelpie } from "../command-name.ts";
 
 /** A Worker process that ended by itself is started again after this. */
 const RESTART_MS = 1_000;

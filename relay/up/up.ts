@@ -1,4 +1,5 @@
 // `kelpie up` and `kelpie connect`: one relay with its Worker, from the first start to the last line.
+import { kelpie } from "../command-name.ts";
 import { findRepository } from "../git/repository.ts";
 import {
   AppError,
@@ -27,7 +28,6 @@ import { askProjectFolders } from "./project-folders.ts";
 import { startWorker, type RunningWorker } from "./embedded-worker.ts";
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { kelpie } from "../command-name.ts";
 
 /** The edges of the process. */
 export interface UpParts {

@@ -5,7 +5,7 @@ import type { HttpAnswer } from "./ports.ts";
 
 const answer = (body: unknown): HttpAnswer => ({ status: 200, body: new TextEncoder().encode(JSON.stringify(body)) });
 
-test("a request that the network swallowed does not hold up the next one, and what is under way is shared", async () => {
+test("R6 a request that the network swallowed does not hold up the next one, and what is under way is shared", async () => {
   let [now, asked, isCut] = [0, 0, true];
   const pair = await generateSigningPair(false);
   const identity = { pair, publicKey: await exportPublic(pair.publicKey), d: randomId<DeviceId>() };

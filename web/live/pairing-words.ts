@@ -1,6 +1,6 @@
 // Why a pairing failed and what to do, in calm words.
 import type { PairingView } from "./model.ts";
-import { PAIR_COMMAND } from "./pair-command.ts";
+import { PAIR_COMMAND } from "./command-line.ts";
 
 type Failed = Extract<PairingView, { step: "failed" }>;
 

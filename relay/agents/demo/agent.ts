@@ -5,4 +5,5 @@ import { join } from "node:path";
 
 // A folder that cannot be written only leaves it slow.
 enableCompileCache(join(import.meta.dirname, "..", "..", "..", ".out", "compile-cache"));
-await import("./program.ts");
+const { runDemoAgent } = await import("./program.ts");
+runDemoAgent(process);

@@ -1,4 +1,4 @@
-// The demo agent: a real ACP agent program that needs no account. Run as a child with stdio; ends when stdin closes.
+// The demo agent: a real ACP agent program that needs no account. Runs as a child with stdio; ends when stdin closes.
 // Environment: KELPIE_DEMO_STATE, a folder for its sessions (else in memory); KELPIE_DEMO_PACE_MS, default 50.
 import { randomUUID } from "node:crypto";
 import { Readable, Writable } from "node:stream";
@@ -119,21 +119,16 @@ function tokensOf(session: DemoSession): { input_tokens: number; output_tokens: 
   return { input_tokens: count("user"), output_tokens: count("agent") };
 }
 
-function main(): void {
-  if (process.argv.includes("--version")) {
-    process.stdout.write(`${VERSION}\n`);
+/** Runs the agent on the streams of a process, with what its arguments and environment say, until stdin closes. */
+export function runDemoAgent(own: NodeJS.Process): void {
+  const { argv, env, stdin, stdout, pid } = own;
+  if (argv.includes("--version")) {
+    stdout.write(`${VERSION}\n`);
     return;
   }
-  const { KELPIE_DEMO_STATE: stateFolder, KELPIE_DEMO_PACE_MS: pace } = process.env;
+  const { KELPIE_DEMO_STATE: stateFolder, KELPIE_DEMO_PACE_MS: pace } = env;
   const demo = createDemoAgent({ stateFolder, paceMs: pace === undefined ? DEFAULT_PACE_MS : Number(pace) });
-  demo.connect(ndJsonStream(Writable.toWeb(process.stdout), Readable.toWeb(process.stdin)));
+  demo.connect(ndJsonStream(Writable.toWeb(stdout), Readable.toWeb(stdin)));
   // Whoever closes stdin wants it over now, with whatever a command of ours is doing.
-  process.stdin.once("close", () => void endWithChildren());
+  stdin.once("close", () => void killDescendants(pid).then(() => own.exit(0)));
 }
-
-async function endWithChildren(): Promise<void> {
-  await killDescendants(process.pid);
-  process.exit(0);
-}
-
-main();

@@ -149,6 +149,55 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
     replace: "    this.#requireRoom();\n    // Before a worktree",
     test: { file: "relay/sessions/sessions.test.ts", name: "R17 a full disk refuses new sessions with E_DISK" },
   },
+  {
+    id: "r6-token-request-holds-up",
+    claim: "R6",
+    rule: "a token request that the network swallowed is left to itself",
+    file: "web/live/auth.ts",
+    find: "this.#asking !== null && now - this.#asking.since < ANSWER_WITHIN_MS",
+    replace: "this.#asking !== null",
+    test: {
+      file: "web/live/auth.test.ts",
+      name: "R6 a request that the network swallowed does not hold up the next one, and what is under way is shared",
+    },
+    mayHang: true,
+  },
+  {
+    id: "r9-put-back-says-twice",
+    claim: "R9",
+    rule: "what the Worker has already is not said again after a folder was put back",
+    file: "relay/told.ts",
+    find: "return name !== null && this.#said.has(name);",
+    replace: "return false;",
+    test: {
+      file: "relay/journal/session-log.test.ts",
+      name: "R9 R12 what waits and was said by records taken back meanwhile is not said again; the rest keeps its place",
+    },
+  },
+  {
+    id: "r15-refused-is-passed",
+    claim: "R15",
+    rule: "what is said after a refusal waits behind what was refused",
+    file: "web/live/outbox.ts",
+    find: "this.#isLevel && !this.#isRefused && ",
+    replace: "this.#isLevel && ",
+    test: {
+      file: "web/live/outbox-order.test.ts",
+      name: "R15: what the hub refused is offered again in order, and what is said meanwhile follows it",
+    },
+  },
+  {
+    id: "r17-full-disk-ends-a-host",
+    claim: "R17",
+    rule: "what a full disk does not take waits",
+    file: "relay/sessions/host/event-log.ts",
+    find: "if (!isFullDisk(error)) throw error;",
+    replace: "throw error;",
+    test: {
+      file: "relay/sessions/host/event-log.test.ts",
+      name: "R17 what a full disk does not take waits, and is written once and whole when there is room",
+    },
+  },
 ];
 
 type Change = readonly [find: string, replace: string];

@@ -1,18 +1,5 @@
 // Rules of keys over time, each taken out in one place, with the test that must then fail. Data only.
-
-/** One rule taken out. */
-export interface KeyMutant {
-  readonly id: string;
-  readonly claim: string;
-  /** The file of the rule, and the one place in it. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-  /** The test that finds it. */
-  readonly test: { readonly file: string; readonly name: string };
-  /** See Mutant: the test may wait for ever. */
-  readonly mayHang?: true;
-}
+import type { Mutant } from "./mutant.ts";
 
 const REKEY = "relay/trust/rekey.test.ts";
 const SET_BACK = "relay/commands/set-back.test.ts";
@@ -20,11 +7,12 @@ const ADOPTION = "relay/link/adoption.test.ts";
 const DEVICE = "relay/proof/keys/rekey.test.ts";
 const RESTORED = "relay/proof/keys/restored.test.ts";
 
-/** Every one was tried by hand. */
-export const KEY_MUTANTS: readonly KeyMutant[] = [
+/** Each is caught by its own test. */
+export const KEY_MUTANTS: readonly Mutant[] = [
   {
-    id: "rekey-root-ignores-old-root",
+    id: "s25-rekey-root-ignores-old-root",
     claim: "S25",
+    rule: "a new root depends on the old one",
     file: "schema/rekey.ts",
     find: 'const salt = await kdf(root, NO_SALT, "rekey", SECRET_BYTES);',
     replace: 'const salt = await kdf(agreed, NO_SALT, "rekey", SECRET_BYTES);',
@@ -34,8 +22,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "rekey-root-ignores-command",
+    id: "s25-rekey-root-ignores-command",
     claim: "S25",
+    rule: "a new root depends on the very command that asked for it",
     file: "schema/rekey.ts",
     find: "concat(hashToBytes(command), eR)",
     replace: "concat(hashToBytes(command).fill(0), eR)",
@@ -45,8 +34,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "old-root-stays",
+    id: "s25-old-root-stays",
     claim: "S25",
+    rule: "the switch overwrites the old root",
     file: "relay/trust/generation-table.ts",
     find: "UPDATE dev SET root = (SELECT next FROM gen WHERE gen.d = dev.d), g = ?",
     replace: "UPDATE dev SET g = ?",
@@ -56,8 +46,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "old-root-stays-in-the-log",
+    id: "s25-old-root-stays-in-the-log",
     claim: "S25",
+    rule: "what is in the database's log of an old root goes with it",
     file: "relay/trust/trust-store.ts",
     find: 'type === "revoked" || type === "rekeyed"',
     replace: 'type === "revoked"',
@@ -67,8 +58,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "old-root-for-ever",
+    id: "s25-old-root-for-ever",
     claim: "S25",
+    rule: "an old root ends after its time, switch or not",
     file: "relay/trust/change.ts",
     find: "return next === null ? Number.POSITIVE_INFINITY : next.at + OLD_ROOT_KEPT_MS;",
     replace: "return next === null ? Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY;",
@@ -78,8 +70,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "old-root-gone-too-soon",
+    id: "s25-old-root-gone-too-soon",
     claim: "S25",
+    rule: "the old root counts until the first command under the new one",
     file: "relay/trust/root-keys.ts",
     find: "if (g !== device.g && !isNext) return null;",
     replace: "if (next !== null && !isNext) return null;",
@@ -87,8 +80,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     mayHang: true,
   },
   {
-    id: "window-goes-on",
+    id: "s25-window-goes-on",
     claim: "S25",
+    rule: "counters and window begin anew with a generation",
     file: "relay/commands/pipeline.ts",
     find: "known?.created === device.created && known.g === device.g",
     replace: "known?.created === device.created",
@@ -98,8 +92,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "older-rekey-replaces",
+    id: "s25-older-rekey-replaces",
     claim: "S25",
+    rule: "a rekey counts only above the counter of the one agreed before",
     file: "relay/trust/trust-store.ts",
     find: "device.next.ctr > ctr",
     replace: "device.next.ctr > Number.MAX_VALUE",
@@ -110,8 +105,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     mayHang: true,
   },
   {
-    id: "device-keeps-old-root",
+    id: "s25-device-keeps-old-root",
     claim: "S25",
+    rule: "a device forgets its old root once the new one is in force",
     file: "web/live/rekey.ts",
     find: "if (isCurrent && this.#row.before !== undefined) this.#then(() => this.#forgetBefore());",
     replace: "",
@@ -121,8 +117,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "device-never-rekeys",
+    id: "s25-device-never-rekeys",
     claim: "S25",
+    rule: "a device changes its keys after thirty days",
     file: "web/live/rekey.ts",
     find: "now - (keyedAt ?? pairedAt) >= REKEY_MS",
     replace: "now - (keyedAt ?? pairedAt) >= 2 * REKEY_MS",
@@ -132,24 +129,27 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "device-ignores-counters",
+    id: "s25-device-ignores-counters",
     claim: "S25",
+    rule: "a device changes its keys after a million commands",
     file: "web/live/rekey.ts",
     find: "|| hi >= REKEY_COMMANDS;",
     replace: ";",
     test: { file: DEVICE, name: "S25 so it does after a million counters" },
   },
   {
-    id: "device-forgets-half-a-rekey",
+    id: "s25-device-forgets-half-a-rekey",
     claim: "S25",
+    rule: "a rekey under way outlives the page",
     file: "web/live/rekey.ts",
     find: "row: { ...row, rekey: { ctr, agreement, next: null } },",
     replace: "row,",
     test: { file: DEVICE, name: "a page that dies at any moment of a rekey goes on with it in its next life" },
   },
   {
-    id: "tab-seals-under-old-keys",
+    id: "s25-tab-seals-under-old-keys",
     claim: "S25",
+    rule: "a command gets the generation that the store holds, not the tab",
     file: "web/live/memory-store.ts",
     find: "const now = this.#rows.machines.get(m)?.g ?? g;",
     replace: "const now = g;",
@@ -157,8 +157,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     mayHang: true,
   },
   {
-    id: "copy-runs-open-commands",
+    id: "r14-copy-runs-open-commands",
     claim: "R14",
+    rule: "what was open in a copy ends as unknown",
     file: "relay/commands/pipeline.ts",
     find: 'await this.#conclude((await this.#left(row)).closed, { status: "indeterminate" });',
     replace: "",
@@ -168,8 +169,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "copy-forgets-what-ran",
+    id: "r14-copy-forgets-what-ran",
     claim: "R14",
+    rule: "what the records taken back name never runs again",
     file: "relay/commands/pipeline.ts",
     find: "(isUsed(seen, ctr) ? seen : marked(seen, ctr))",
     replace: "(isUsed(seen, ctr) ? seen : seen)",
@@ -179,8 +181,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "copy-takes-any-command",
+    id: "r14-copy-takes-any-command",
     claim: "R14",
+    rule: "from a copy on a device may only change its keys",
     file: "relay/commands/pipeline.ts",
     find: '(device.mustRekey && opened.plain?.op !== "device.rekey")',
     replace: "false",
@@ -190,8 +193,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "old-agreement-frees",
+    id: "r14-old-agreement-frees",
     claim: "R14",
+    rule: "an agreement from before the copy does not free a device",
     file: "relay/trust/change.ts",
     find: "const mustRekey = device.mustRekey && !device.hasAgreed;",
     replace: "const mustRekey = false;",
@@ -201,8 +205,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "held-device-commands",
+    id: "r14-held-device-commands",
     claim: "R14",
+    rule: "a held device is not heard",
     file: "relay/commands/pipeline.ts",
     find: 'device.state === "held" || ',
     replace: "",
@@ -213,8 +218,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     mayHang: true,
   },
   {
-    id: "conflict-not-refused",
+    id: "r14-conflict-not-refused",
     claim: "R14",
+    rule: "a session of which the hub holds other records goes no further",
     file: "relay/link/connection.ts",
     find: "    this.#parts.log.refuse(session);\n",
     replace: "",
@@ -224,8 +230,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "unknown-epoch-holds-nobody",
+    id: "r14-unknown-epoch-holds-nobody",
     claim: "R14",
+    rule: "when trust may be lost every device is held",
     file: "relay/restorer.ts",
     find: "const isTrustLost = lessons.isSealed || heads.grants > mark.grants;",
     replace: "const isTrustLost = false;",
@@ -235,16 +242,18 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "epoch-below-one-met",
+    id: "r14-epoch-below-one-met",
     claim: "R14",
+    rule: "the next epoch is above every one met",
     file: "relay/trust/epochs.ts",
     find: "Math.max(this.#current, met) + 1",
     replace: "this.#current + 1",
     test: { file: SET_BACK, name: "R14 epochs, keyrings and grants go on above everything that was met" },
   },
   {
-    id: "place-is-not-looked-at",
+    id: "r14-place-is-not-looked-at",
     claim: "R14",
+    rule: "a copied or moved folder is noticed by its place",
     file: "relay/state/place.ts",
     find: "a.device === b.device && a.inode === b.inode && a.host === b.host",
     replace: "a.device === b.device && a.host === b.host",
@@ -254,8 +263,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "ahead-is-a-fork",
+    id: "r14-ahead-is-a-fork",
     claim: "R14",
+    rule: "records of ours that were lost are taken back",
     file: "relay/link/connection.ts",
     find: "else if (theirs.seq > own) ahead.push({ session, ...theirs });",
     replace: "else if (theirs.seq > own) this.#fork(session, theirs.seq);",
@@ -265,8 +275,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "lost-sessions-stay-lost",
+    id: "r14-lost-sessions-stay-lost",
     claim: "R14",
+    rule: "sessions that only the Worker knows are taken back too",
     file: "relay/link/connection.ts",
     find: "...log.held(), ...stored.keys(), MACHINE_SESSION",
     replace: "...log.held(), MACHINE_SESSION",
@@ -276,8 +287,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "documents-stay-stale",
+    id: "r14-documents-stay-stale",
     claim: "R14",
+    rule: "documents are published again above what others hold",
     file: "relay/journal/documents.ts",
     find: "this.#newestRev = Math.max(this.#newestRev, above);",
     replace: "this.#newestRev = Math.max(this.#newestRev, 0);",
@@ -287,8 +299,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "adopts-unsigned",
+    id: "r14-adopts-unsigned",
     claim: "R14",
+    rule: "only what this machine signed is taken back",
     file: "relay/link/adoption.ts",
     find: "|| !(await verifyRecord(frame, own, ri))",
     replace: "",
@@ -298,8 +311,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "adopts-unchained",
+    id: "r14-adopts-unchained",
     claim: "R14",
+    rule: "what is taken back follows the chain",
     file: "relay/link/adoption.ts",
     find: "const follows = header.seq === seq + 1 && header.prev === h;",
     replace: "const follows = header.seq === seq + 1;",
@@ -309,8 +323,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "adopts-over-a-hole",
+    id: "r14-adopts-over-a-hole",
     claim: "R14",
+    rule: "a hole is accepted at the beginning only",
     file: "relay/link/adoption.ts",
     find: "mayBegin && proven.length === 0 && header.seq > seq + 1",
     replace: "header.seq > seq + 1",
@@ -320,8 +335,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "head-elsewhere-is-taken",
+    id: "r14-head-elsewhere-is-taken",
     claim: "R14",
+    rule: "what is taken back ends at the head that was named",
     file: "relay/link/adoption.ts",
     find: "return last.seq === ahead.seq && last.h === ahead.h;",
     replace: "return last.seq === ahead.seq;",
@@ -331,8 +347,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "never-gives-up-its-identity",
+    id: "r14-never-gives-up-its-identity",
     claim: "R14",
+    rule: "a relay that is replaced again and again stops for good",
     file: "relay/link/link-state.ts",
     find: "if (replacedAt.length >= REPLACED_TIMES)",
     replace: "if (replacedAt.length >= 1_000 * REPLACED_TIMES)",
@@ -342,8 +359,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "older-relay-stays",
+    id: "r14-older-relay-stays",
     claim: "R14",
+    rule: "of two relays the older is closed",
     file: "worker/hub/handshake.ts",
     find: "if (older !== null) connections.end(older, CLOSE.replaced);",
     replace: "",
@@ -353,8 +371,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "stale-keyring-taken",
+    id: "s24-stale-keyring-taken",
     claim: "S24",
+    rule: "an older keyring replaces nothing",
     file: "web/live/keyring.ts",
     find: "if (offered.rev <= held.rev) return held;",
     replace: "",
@@ -364,8 +383,9 @@ export const KEY_MUTANTS: readonly KeyMutant[] = [
     },
   },
   {
-    id: "revoked-device-heard",
+    id: "s24-revoked-device-heard",
     claim: "S24",
+    rule: "a revoked device stays revoked",
     file: "relay/trust/device-table.ts",
     find: "UPDATE dev SET state = 'revoked', root = NULL, ring = NULL WHERE d = ?",
     replace: "UPDATE dev SET state = 'active' WHERE d = ?",

@@ -13,7 +13,8 @@ export interface FailingSim {
   readonly seeds: number;
 }
 
-interface Mutation {
+/** A rule of the product and how it is taken out. */
+export interface Mutation {
   /** Kebab-case, once in the whole suite, beginning with the claim: `s1-window-forgets`. */
   readonly id: string;
   /** `S1` … `S30`, `R1` … `R18`. */

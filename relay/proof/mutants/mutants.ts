@@ -14,19 +14,8 @@ import { WORKER_MUTANTS } from "./worker-mutants.ts";
 /** Seeds within which the simulator must notice. */
 const SIM_SEEDS = 1000;
 
-interface Named {
-  readonly id: string;
-  readonly claim: string;
-}
-
-/** A mutant whose name says its rule: the claim goes before it, the words are the rule. */
-function named<M extends Named>(mutant: M): M & { readonly rule: string } {
-  return { ...mutant, id: `${mutant.claim.toLowerCase()}-${mutant.id}`, rule: mutant.id.replaceAll("-", " ") };
-}
-
 export const MUTANTS: readonly Mutant[] = [
   ...[...COMMAND_MUTANTS, ...TRUST_MUTANTS, ...DEVICE_MUTANTS, ...WORKER_MUTANTS],
-  ...[...THIEF_MUTANTS, ...PARSER_MUTANTS, ...FAULT_MUTANTS, ...DISPLAY_MUTANTS],
-  ...KEY_MUTANTS.map(named),
-  ...SIM_MUTANTS.map((mutant) => ({ ...named(mutant), sim: { seeds: SIM_SEEDS } })),
+  ...[...THIEF_MUTANTS, ...PARSER_MUTANTS, ...FAULT_MUTANTS, ...DISPLAY_MUTANTS, ...KEY_MUTANTS],
+  ...SIM_MUTANTS.map((mutant) => ({ ...mutant, sim: { seeds: SIM_SEEDS } })),
 ];

@@ -18,6 +18,5 @@ export const TAKEN_EVERY_MS = 1_000;
 export const HOST_EXIT_MS = 5_000;
 /** How often one looks whether a host listens, or is gone. */
 export const HOST_POLL_MS = 20;
-
 /** A full disk is tried again after this: as often as the journal's own commits are. */
 export const FULL_DISK_RETRY_MS = 1_000;

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { PAIR_COMMAND } from "../../live/pair-command.ts";
+import { PAIR_COMMAND } from "../../live/command-line.ts";
 import { Button, ButtonRow } from "../../ui/button.tsx";
 import { Sheet } from "../../ui/sheet.tsx";
 

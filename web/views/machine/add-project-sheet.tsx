@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { ReactNode } from "react";
+import { throughNpm } from "../../live/command-line.ts";
 import { Button, ButtonRow } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Sheet } from "../../ui/sheet.tsx";
@@ -28,9 +29,10 @@ export function AddProjectSheet({
     return (
       <Sheet title="Add a project" onClose={onClose}>
         <p className="why">
-          Projects are added on {machineName} itself, unless its owner names folders for devices. In the project there:
+          Projects are added on {machineName} itself, unless its owner names folders for devices. In the folder of
+          Kelpie there:
         </p>
-        <pre className="cmd">kelpie up .</pre>
+        <pre className="cmd">{throughNpm("up ~/code/my-project")}</pre>
         <ButtonRow>
           <Button onPress={onClose}>Cancel</Button>
         </ButtonRow>

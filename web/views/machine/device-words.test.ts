@@ -38,8 +38,8 @@ test("two devices with one name are told apart, a name of its own stays short", 
 });
 
 test("the command that confirms a device names it, also when its id begins like an option", () => {
-  expect(confirmCommand(deviceOf(3))).toBe(`kelpie devices confirm ${deviceOf(3).slice(0, 8)}`);
+  expect(confirmCommand(deviceOf(3))).toBe(`npm run kelpie devices confirm ${deviceOf(3).slice(0, 8)}`);
   const dashed = idFromBytes<DeviceId>(new Uint8Array(16).fill(0xfb));
   expect(dashed.startsWith("-")).toBe(true);
-  expect(confirmCommand(dashed)).toBe(`kelpie devices confirm -- ${dashed.slice(0, 8)}`);
+  expect(confirmCommand(dashed)).toBe(`npm run kelpie -- devices confirm -- ${dashed.slice(0, 8)}`);
 });

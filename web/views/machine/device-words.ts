@@ -1,4 +1,5 @@
 // What tells one device from another: browsers of one kind come with one name.
+import { throughNpm } from "../../live/command-line.ts";
 import type { DeviceId } from "../../live/model-schema.ts";
 import type { DeviceRow } from "../../live/model.ts";
 import type { Clock } from "../../ui/time-words.ts";
@@ -21,7 +22,7 @@ export function deviceName(device: DeviceRow, among: readonly DeviceRow[], clock
 /** What is typed at the machine so that a held device has its power back; an id may begin like an option. */
 export function confirmCommand(device: DeviceId): string {
   const start = device.slice(0, 8);
-  return `kelpie devices confirm ${start.startsWith("-") ? "-- " : ""}${start}`;
+  return throughNpm(`devices confirm ${start.startsWith("-") ? "-- " : ""}${start}`);
 }
 
 function pairedWords({ created }: DeviceRow, clock: Clock): string {

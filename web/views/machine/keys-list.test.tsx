@@ -32,7 +32,7 @@ test("each device's own keys are told with what is to be done about them", () =>
   expect(good).toMatchObject({ name: "Chrome on Android", words: expect.stringContaining("number 3"), next: null });
   expect(due).toMatchObject({ name: "Pixel 9", words: expect.stringContaining("new keys"), next: null });
   expect(held).toMatchObject({ name: "Firefox on air", words: expect.stringContaining("held") });
-  expect(held?.next).toContain("`kelpie devices confirm ");
+  expect(held?.next).toContain("`npm run kelpie devices confirm ");
 });
 
 test("a restore says why, what came back, and who has yet to change keys", () => {

@@ -1,7 +1,7 @@
 // Screens before anything is paired: first run, a link to paste, an address that cannot keep keys, and iOS.
 import { useState } from "react";
 import type { ReactNode } from "react";
-import { PAIR_COMMAND } from "../../live/pair-command.ts";
+import { PAIR_COMMAND } from "../../live/command-line.ts";
 import { Blank, Mark } from "../../ui/blank.tsx";
 import { Button, ButtonRow } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";

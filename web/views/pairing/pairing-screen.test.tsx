@@ -1,7 +1,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
 import { clock } from "../../gallery/sample-sessions.ts";
-import { PAIR_COMMAND } from "../../live/pair-command.ts";
+import { PAIR_COMMAND } from "../../live/command-line.ts";
 import { failedPairing } from "../../live/pairing-words.ts";
 import { PairingScreen } from "./pairing-screen.tsx";
 

@@ -1,7 +1,7 @@
 // Pairing on the new device, step by step. Every ending names what happened, that nothing was half done, and a next step.
 import type { ReactNode } from "react";
 import type { PairingView } from "../../live/model.ts";
-import { PAIR_COMMAND } from "../../live/pair-command.ts";
+import { PAIR_COMMAND } from "../../live/command-line.ts";
 import { Blank, Mark } from "../../ui/blank.tsx";
 import { Button } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy-button.tsx";
