@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { recordFigures } from "../figures.ts";
 import type { RunResult } from "./run-seed.ts";
-import { playSeed, playSeeds, shrink } from "./seed-pool.ts";
+import { playSeed, playSeeds, seedsFrom, shrink } from "./seed-pool.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const ORDINARY_SEEDS = 1000;
@@ -41,7 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const startedAt = performance.now();
   const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
   await playSeeds(
-    { from: Number(values.from), count: Number(values.seeds ?? ORDINARY_SEEDS), ...threads },
+    { seeds: seedsFrom(Number(values.from), Number(values.seeds ?? ORDINARY_SEEDS)), ...threads },
     (result) => {
       add(totals, result);
       return result.violation === null || values.all ? "more" : "enough";

@@ -46,22 +46,19 @@ function newWorker(): Worker {
   });
 }
 
-/** Plays `count` seeds from `from` on; `tell` gets each result, and may end it all by answering "enough". */
+/** Plays these seeds in their order; `tell` gets each result, and may end it all by answering "enough". */
 export async function playSeeds(
-  {
-    from,
-    count,
-    threads = availableParallelism(),
-  }: { readonly from: number; readonly count: number; readonly threads?: number },
+  { seeds, threads = availableParallelism() }: { readonly seeds: readonly number[]; readonly threads?: number },
   tell: (result: RunResult) => "more" | "enough",
 ): Promise<void> {
-  let next = from;
+  const waiting = seeds.values();
   let isEnough = false;
-  const players = Array.from({ length: Math.min(threads, count) }, () => new Player());
+  const players = Array.from({ length: Math.min(threads, seeds.length) }, () => new Player());
   const work = async (player: Player): Promise<void> => {
-    while (next < from + count && !isEnough) {
-      const result = await player.play({ seed: next++ });
+    for (const seed of waiting) {
+      const result = await player.play({ seed });
       if (!isEnough && tell(result) === "enough") isEnough = true;
+      if (isEnough) return;
     }
   };
   try {
@@ -69,6 +66,11 @@ export async function playSeeds(
   } finally {
     await Promise.all(players.map((player) => player.end()));
   }
+}
+
+/** `count` seeds from `from` on. */
+export function seedsFrom(from: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => from + index);
 }
 
 /** One seed, in a fresh thread. */
