@@ -212,8 +212,8 @@ export function RefusedNotice({
         </Button>
       }
     >
-      It must be told there that this device is still yours: <code>{confirmCommand(thisDevice)}</code>. Until then
-      nothing can be sent.
+      Nothing can be sent until it is told there that this device is still yours:{" "}
+      <code>{confirmCommand(thisDevice)}</code>
     </Notice>
   );
 }
