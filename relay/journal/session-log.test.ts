@@ -205,6 +205,7 @@ it("R9 R12 what waits and was said by records taken back meanwhile is not said a
   await second.log.flush();
   expect(told.turn).toBe(1);
   second.log.unsay(S, (item) => told.says(item));
+  expect(second.db.all("SELECT * FROM item")).toHaveLength(1);
   expect(await Promise.all([said, turn])).toEqual([{ seq: 1 }, { seq: 1 }]);
   second.log.admit(S);
   clock.advance(COMMIT_GATHER_MS);

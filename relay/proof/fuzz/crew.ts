@@ -31,7 +31,7 @@ export interface CrewOptions {
 
 /** Inputs given to a thread at once. */
 const STRETCH = 10_000;
-/** An input is given up after this, ms of wall time; minimising takes at most a fraction of it between two inputs. */
+/** An input is given up after this; minimising takes at most a fraction of it between two inputs. */
 const HUNG_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
 /** Heap of a thread, MiB: far over the limit of one input, far under the machine's memory. */
@@ -128,10 +128,11 @@ class Hand {
   /** Never rejects for what an input does; after `lost` the thread is gone. */
   async run(task: ThreadTask): Promise<Result> {
     this.#at[0] = task.from;
-    let [seen, since] = [-1, performance.now()];
+    // Looks, not wall time: a process that was stopped for a while has hung in nothing.
+    let [seen, looks] = [-1, 0];
     const watch = setInterval(() => {
-      if (this.#at[0] !== seen) [seen, since] = [this.#at[0] ?? -1, performance.now()];
-      else if (performance.now() - since > HUNG_MS) {
+      if (this.#at[0] !== seen) [seen, looks] = [this.#at[0] ?? -1, 0];
+      else if (++looks * LOOK_EVERY_MS >= HUNG_MS) {
         this.#giveUp(`no end within ${HUNG_MS / 1_000} s`);
         void this.#worker.terminate();
       }

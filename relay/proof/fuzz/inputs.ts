@@ -8,7 +8,7 @@ import { mutateJson } from "./mutate-json.ts";
 import { bytesOf, type FuzzTarget } from "./target.ts";
 
 /** One in this many inputs starts from a large hostile one: they cost a thousand times more than the others. */
-const LARGE_ONE_IN = 2_000;
+const LARGE_ONE_IN = 20_000;
 /** One in this many starts from a small hostile one instead of an honest one. */
 const HOSTILE_ONE_IN = 16;
 /** An honest input over this many bytes is started from as seldom as a large hostile one. */
