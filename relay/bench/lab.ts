@@ -20,6 +20,12 @@ const TURN_WITHIN_MS = 600_000;
 const readyLine = z.object({ event: z.literal("ready"), url: z.string(), pair: z.string(), pid: z.int() });
 
 /** A running `kelpie up`. */
+/** Bytes on the sockets, and of the messages in them, by the name of a frame or the word of a control message. */
+export interface Uplink {
+  readonly bytes: number;
+  readonly kinds: Readonly<Record<string, number>>;
+}
+
 export interface Lab {
   readonly origin: string;
   readonly relayPid: number;
@@ -36,8 +42,8 @@ export interface Lab {
   session(agent: string): Promise<SessionId>;
   /** Has the stamping agent print, and waits until its turn has ended. Lines are numbered from `from`. */
   print(session: SessionId, order: Order): Promise<void>;
-  /** Bytes the relay has written to its sockets. */
-  uplinkBytes(): Promise<number>;
+  /** What the relay has written to its sockets so far. */
+  uplink(): Promise<Uplink>;
   /** Ends every process and removes the folder. Idempotent. */
   stop(): Promise<void>;
 }
@@ -69,7 +75,7 @@ export async function openLab(parts: Omit<DeviceParts, "origin"> = {}): Promise<
       },
       session: (agent) => startSession(device, machine, agent),
       print: (session, order) => print(device, session, order),
-      uplinkBytes: () => askUplink(relay),
+      uplink: () => askUplink(relay),
     };
   } catch (error) {
     await stop();
@@ -139,9 +145,9 @@ async function print(device: Device, session: SessionId, order: Order): Promise<
   await device.waitFor(() => tokenOf() > before && row()?.state === "idle", TURN_WITHIN_MS);
 }
 
-function askUplink(relay: ChildProcess): Promise<number> {
+function askUplink(relay: ChildProcess): Promise<Uplink> {
   return new Promise((resolve) => {
-    relay.once("message", (bytes) => resolve(Number(bytes)));
+    relay.once("message", (uplink: Uplink) => resolve(uplink));
     relay.send("uplink");
   });
 }

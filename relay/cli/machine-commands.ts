@@ -199,7 +199,13 @@ export async function confirmDevice(
   }
   const answer = await callRelay(socket, "devices.confirm", { device });
   const { name } = parseShape(answer, z.object({ name: z.string() }));
-  print(terminal, json, answer, () => `${name} is confirmed. It changes its keys with this machine and goes on.`);
+  print(
+    terminal,
+    json,
+    answer,
+    () =>
+      `${name} is confirmed. It changes its keys with this machine and goes on.\nIf it says that it has newer keys than this machine, pair it again: ${kelpie("pair")}`,
+  );
 }
 
 /** Changes the content keys for every device, now. */

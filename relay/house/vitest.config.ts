@@ -9,8 +9,6 @@ import { E2E_PROJECT, LONG_PROJECT, PROOF_PROJECT } from "./projects.ts";
 const root = join(import.meta.dirname, "..", "..");
 const setup = join(import.meta.dirname, "built.setup.ts");
 
-/** Ten kills of the real processes. */
-const KILLS = "web/test/product/kills.e2e.test.ts";
 /** 32 bytes as B64: a secret of the right shape. */
 const ZEROS = "A".repeat(43);
 /** Long enough for a busy machine: a test that waits for a condition ends when it is met, not after this. */
@@ -89,7 +87,7 @@ export default defineConfig({
         test: {
           name: E2E_PROJECT,
           include: ["web/test/**/*.e2e.test.ts"],
-          exclude: ["**/*.long.e2e.test.ts", KILLS, "**/node_modules/**"],
+          exclude: ["**/*.long.e2e.test.ts", "**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",
           ...limits(BROWSER_TIMEOUT_MS, 3, 1),
@@ -99,7 +97,7 @@ export default defineConfig({
         root,
         test: {
           name: PROOF_PROJECT,
-          include: ["relay/proof/**/*.test.ts", KILLS],
+          include: ["relay/proof/**/*.test.ts"],
           exclude: ["**/node_modules/**"],
           globalSetup: [setup],
           pool: "forks",

@@ -224,6 +224,7 @@ export function NoticesScreen(): ReactNode {
         )}
       <RefusedNotice refused="revoked" machineName="studio" thisDevice={deviceOf(1)} onPair={ignore} onAsk={ignore} />
       <RefusedNotice refused="held" machineName="studio" thisDevice={deviceOf(1)} onPair={ignore} onAsk={ignore} />
+      <RefusedNotice refused="outdated" machineName="studio" thisDevice={deviceOf(1)} onPair={ignore} onAsk={ignore} />
       <UpdateNotice version="0.9.3" onLater={ignore} onReload={ignore} />
       <Skeleton words="Opening 10,214 messages, newest first" />
     </Screen>

@@ -76,7 +76,7 @@ export class Machine {
     this.#trust = new Trust({
       ...{ row, keys, platform, identity, outbox: () => this.outbox },
       hello: (args) => this.wish("device.hello", args, { session: null, ttlMs: HELLO_TTL_MS }),
-      ...time,
+      ...{ ...time, provenAt: () => this.#proofs.provenAt },
       adopted: () => {
         // What could not be opened before is asked again: the hub counts it as sent on this connection.
         if (this.#lacksEpoch) this.#link.restart();
@@ -186,7 +186,7 @@ export class Machine {
       entries: this.outbox.entries,
       liveness: this.#proofs.liveness(this.#link.state),
       alarm: this.#proofs.alarm(this.#feeds.forked),
-      refused: this.#refused,
+      refused: this.#refused ?? (this.#trust.isOutdated ? "outdated" : null),
       offsetMs: this.#proofs.offsetMs,
       machineNow: this.#proofs.machineNow(),
       hadTimeToAnswer: this.#proofs.hadTimeToAnswer(this.#link.state),
@@ -387,7 +387,13 @@ export class Machine {
     const isWatching = this.#page.visible && this.#link.state.phase.status === "online";
     const proof = this.#proofs.deadline(this.#link.state) ?? Infinity;
     const nonce = isWatching ? this.#proofs.nonceDueAt : Infinity;
-    const due = Math.min(proof, nonce, now + nextSettling(this.outbox, this.#proofs.machineNow()));
+    const doubt = this.#trust.doubtAt ?? Infinity;
+    const due = Math.min(
+      proof,
+      nonce,
+      doubt > now ? doubt : Infinity,
+      now + nextSettling(this.outbox, this.#proofs.machineNow()),
+    );
     if (due === Infinity) return;
     this.#cancelTimer = clock.after(Math.max(10, due - now), () => {
       if (this.#page.visible && clock.monotonic() >= this.#proofs.nonceDueAt) this.#alive();

@@ -49,8 +49,11 @@ export interface MachineView {
   readonly name: string;
   readonly liveness: Liveness;
   readonly alarm: Alarm | null;
-  /** Revoked for good; or held until somebody at the machine confirms this device. */
-  readonly refused: "revoked" | "held" | null;
+  /**
+   * Revoked for good; held until somebody at the machine confirms this device; or outdated: the machine went on from a state
+   * older than this device's keys.
+   */
+  readonly refused: "revoked" | "held" | "outdated" | null;
   readonly thisDevice: DeviceId;
   readonly scope: Scope;
   readonly shell: boolean;

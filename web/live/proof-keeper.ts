@@ -90,6 +90,11 @@ export class ProofKeeper {
     return this.#offsetMs;
   }
 
+  /** Monotonic time of the last proof; null before one. */
+  get provenAt(): number | null {
+    return this.#proofs.provenAt;
+  }
+
   get confirmedAt(): number | null {
     return this.#proofs.confirmedAt;
   }

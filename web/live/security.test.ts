@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { genesis, hashOf, parseFrame, randomBytes, type Bytes, type SessionId } from "../../schema/index.ts";
+import {
+  encodeHeader,
+  genesis,
+  hashOf,
+  joinFrame,
+  parseFrame,
+  randomBytes,
+  type Bytes,
+  type SessionId,
+} from "../../schema/index.ts";
 import type { Device } from "../test/device.ts";
 import { DeviceWorld, droppedBy, proseOf } from "../test/device-world.ts";
 import { said } from "../test/pretend-relay.ts";
@@ -210,6 +219,34 @@ describe("S11: what does not come is never shown as live", () => {
     world.hub.send(old, await world.relay.head(session, { title: "After it" }));
     await device.waitFor(() => device.view().sessions[0]?.title === "After it");
     expect(device.view().machines[0]?.devices[0]?.name).toBe("Renamed");
+  });
+
+  it("a keyring for keys that this device gave up says so when the machine proves nothing any more, and only then", async () => {
+    const refused = () => device.view().machines[0]?.refused;
+    const { row, thisDevice } = device.core.machine(device.machine)?.facts() ?? {};
+    if (row === undefined || thisDevice === undefined) throw new Error("no machine");
+    const older = { m: row.m, d: thisDevice, g: row.g - 1, rev: row.keyring.rev + 1, cur: 1 };
+    const frame = joinFrame(encodeHeader("KEYRING", older), randomBytes(64));
+    let dropped = droppedBy(device);
+    world.hub.send(frame);
+    await device.waitFor(() => droppedBy(device) > dropped);
+    await world.hub.beacon();
+    world.clock.skip(10_001);
+    await world.hub.append(session, said(" world", "1"));
+    await device.waitFor(() => proseOf(device, session) === "hello world");
+    expect(refused()).toBeNull();
+
+    world.hub.beacons = false;
+    const [trusted] = world.relay.devices.values();
+    if (trusted === undefined) throw new Error("no device");
+    dropped = droppedBy(device);
+    world.hub.send(await world.relay.keyring(trusted, world.relay.rev + 100), frame);
+    await device.waitFor(() => droppedBy(device) > dropped);
+    expect(refused()).toBeNull();
+    world.clock.skip(10_001);
+    await device.waitFor(() => refused() === "outdated");
+    world.hub.send(await world.relay.keyring(trusted, world.relay.rev + 101));
+    await device.waitFor(() => refused() === null);
   });
 
   it("reordered and truncated records are never shown with a hole", async () => {

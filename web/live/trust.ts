@@ -7,6 +7,8 @@ import type { Platform } from "./ports.ts";
 
 /** device.hello is asked for an unknown epoch or a newer keyring no more often than this. */
 const HELLO_GAP_MS = 30_000;
+/** So long a machine that answers with keys this device gave up may take to prove itself live under the newer ones. */
+const DOUBT_MS = 10_000;
 
 interface TrustOptions {
   readonly row: MachineRow;
@@ -17,6 +19,8 @@ interface TrustOptions {
   readonly hello: (args: ArgsOf<"device.hello">) => Promise<OutboxEntry>;
   /** The machine's own time was proven on this connection. */
   readonly isClockKnown: () => boolean;
+  /** Monotonic time of the machine's last proof of life; null before one. */
+  readonly provenAt: () => number | null;
   readonly machineNow: () => number;
   /** A newer keyring is in use. */
   readonly adopted: () => void;
@@ -30,6 +34,8 @@ export class Trust {
   #lastHello = -Infinity;
   /** Without a first hello the machine takes nothing else from this device. */
   #isRefusedByClock = false;
+  /** Monotonic time of the first keyring for keys that this device gave up; null when one for its own came since. */
+  #olderSince: number | null = null;
 
   constructor(options: TrustOptions) {
     this.#options = options;
@@ -38,6 +44,20 @@ export class Trust {
 
   get row(): MachineRow {
     return this.#row;
+  }
+
+  /** Monotonic time at which `isOutdated` may become true without an event; null when it cannot. */
+  get doubtAt(): number | null {
+    const isSettled = this.#olderSince !== null && (this.#options.provenAt() ?? -Infinity) > this.#olderSince;
+    return this.#olderSince === null || isSettled ? null : this.#olderSince + DOUBT_MS;
+  }
+
+  /**
+   * The machine seals to keys that this device gave up, and has not proven itself live since: it went on from a state older
+   * than the change of keys. No keyring is signed, so it may as well be a server that plays an old one.
+   */
+  get isOutdated(): boolean {
+    return this.doubtAt !== null && this.doubtAt <= this.#options.platform.clock.monotonic();
   }
 
   /** The row as it is stored by now: its keys changed, here or in another tab. */
@@ -49,10 +69,14 @@ export class Trust {
   /** False for a frame that is no keyring for this device; an older one is true and changes nothing. */
   async receive(frame: Frame<"KEYRING">): Promise<boolean> {
     const { identity, keys, platform, adopted, failed } = this.#options;
-    const { g } = frame.header;
+    const { m, d, g } = frame.header;
     const res = keys.generation(g)?.res;
+    if (res === undefined && g < keys.g && m === this.#row.m && d === identity.d) {
+      this.#olderSince ??= platform.clock.monotonic();
+    }
     const offered = res === undefined ? null : await readKeyring(frame, { m: this.#row.m, g }, identity, res);
     if (offered === null) return false;
+    this.#olderSince = null;
     if (newerKeyring(this.#row.keyring, offered) === this.#row.keyring) return true;
     const change = (row: MachineRow): MachineRow => ({ ...row, keyring: newerKeyring(row.keyring, offered) });
     try {

@@ -2,7 +2,7 @@
 import type { SessionId } from "../../../schema/index.ts";
 import { type Crowd, gather } from "../crowd.ts";
 import { openBareHub, type Floor } from "../floor.ts";
-import { openLab, type Lab } from "../lab.ts";
+import { openLab, type Lab, type Uplink } from "../lab.ts";
 import { recordAges } from "../record-ages.ts";
 import type { Measured } from "../report.ts";
 import { median, spreadOf } from "../stats.ts";
@@ -25,9 +25,8 @@ interface Seen {
   readonly ages: readonly number[];
   readonly floorAges: readonly number[];
   readonly missing: number;
-  /** Bytes the relay sent per second of printing, and what the records in them weigh. */
-  readonly uplinkBytes: number;
-  readonly recordBytes: number;
+  /** What the relay sent while a block was printed, the one in the middle. */
+  readonly uplink: Uplink;
 }
 
 export async function fanOut(): Promise<Measured[]> {
@@ -42,7 +41,7 @@ export async function fanOut(): Promise<Measured[]> {
     let alone = 0;
     for (const audience of AUDIENCES) {
       const seen = await audienceOf({ lab, floor, session, crowd }, audience);
-      if (audience === 1) alone = seen.uplinkBytes;
+      if (audience === 1) alone = seen.uplink.bytes;
       rows.push(...asRows(audience, seen, alone));
     }
     return rows;
@@ -53,11 +52,7 @@ export async function fanOut(): Promise<Measured[]> {
   }
 }
 
-function asRows(
-  audience: number,
-  { ages, floorAges, missing, uplinkBytes, recordBytes }: Seen,
-  alone: number,
-): Measured[] {
+function asRows(audience: number, { ages, floorAges, missing, uplink }: Seen, alone: number): Measured[] {
   return [
     {
       ...{ row: `fan-out ${audience}`, what: `agent line to each of ${audience} device sockets`, unit: "ms" },
@@ -70,13 +65,24 @@ function asRows(
     },
     {
       ...{ row: `uplink ${audience}`, what: `bytes the relay sends while ${audience} sockets watch`, unit: "kB" },
-      value: { sent: uplinkBytes / 1000 },
+      value: { sent: uplink.bytes / 1000 },
       floor: { sent: alone / 1000 },
       floorIs: "the same with one socket",
       atMostTimes: { sent: 1.1 },
-      note: `the records in it weigh ${Math.round(recordBytes / 1000)} kB`,
+      note: `in it, kB: ${kindsOf(uplink)}`,
     },
   ];
+}
+
+/** Heaviest first. */
+function kindsOf({ kinds }: Uplink): string {
+  const heaviest = Object.entries(kinds).toSorted(([, a], [, b]) => b - a);
+  return heaviest.map(([kind, bytes]) => `${kind} ${(bytes / 1000).toFixed(1)}`).join(", ");
+}
+
+function sentBetween(before: Uplink, after: Uplink): Uplink {
+  const kinds = Object.entries(after.kinds).map(([kind, bytes]) => [kind, bytes - (before.kinds[kind] ?? 0)] as const);
+  return { bytes: after.bytes - before.bytes, kinds: Object.fromEntries(kinds.filter(([, bytes]) => bytes > 0)) };
 }
 
 async function audienceOf({ lab, floor, session, crowd }: Stage, audience: number): Promise<Seen> {
@@ -86,22 +92,24 @@ async function audienceOf({ lab, floor, session, crowd }: Stage, audience: numbe
   await lab.print(session, { count: 20, everyMs: EVERY_MS, size: LINE_CHARS, from: -1000 });
   const ages: number[] = [];
   const floorAges: number[] = [];
-  const uplinks: number[] = [];
-  let [missing, recordBytes] = [0, 0];
+  const uplinks: Uplink[] = [];
+  let missing = 0;
   for (let block = 0; block < BLOCKS; block += 1) {
-    const before = await lab.uplinkBytes();
+    const before = await lab.uplink();
     for (const viewer of viewers) viewer.arrivals.length = 0;
     await lab.print(session, { count: LINES, everyMs: EVERY_MS, size: LINE_CHARS, from: block * LINES });
-    uplinks.push((await lab.uplinkBytes()) - before);
+    uplinks.push(sentBetween(before, await lab.uplink()));
     await Promise.all(viewers.map((viewer) => viewer.reaches(lastSeq(lab, session))));
     const { ages: own, missing: lost } = await recordAges(lab.device, session, viewers, LINES);
     ages.push(...own);
     missing += lost;
-    recordBytes = viewers[0]?.arrivals.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0;
+    const recordBytes = viewers[0]?.arrivals.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0;
     const size = Math.round(recordBytes / Math.max(1, viewers[0]?.arrivals.length ?? 1));
     floorAges.push(...(await floor.write({ count: LINES, everyMs: EVERY_MS, size })));
   }
-  return { ages, floorAges, missing, uplinkBytes: median(uplinks), recordBytes };
+  const middle = median(uplinks.map(({ bytes }) => bytes));
+  const uplink = uplinks.find(({ bytes }) => bytes === middle) ?? { bytes: middle, kinds: {} };
+  return { ages, floorAges, missing, uplink };
 }
 
 function lastSeq(lab: Lab, session: SessionId): number {

@@ -9,8 +9,8 @@ import { openLab } from "../lab.ts";
 import { processorMs } from "../process-facts.ts";
 import type { Measured } from "../report.ts";
 
-/** Longer than workerd leaves an object with sleeping sockets in memory (10 s), and than one sign of life of the relay. */
-const SETTLE_MS = 15_000;
+/** Longer than one sign of life of the relay (15 s) and, after it, workerd leaves an object with sleeping sockets in memory (10 s): leaving, its database is tidied once. */
+const SETTLE_MS = 40_000;
 const LOOK_MS = 40_000;
 /** As for the relay (rows/idle.ts): 0.1 % of a core. A multiple of the floor would not do: that is nought. */
 const GOAL_MS = LOOK_MS / 1000;

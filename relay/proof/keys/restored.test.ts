@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MACHINE_SESSION, type DeviceId, type SessionId } from "../../../schema/index.ts";
 import type { Device } from "../../../web/test/device.ts";
+import { SkippingClock } from "../../../web/test/skipping-clock.ts";
 import { KeyWorld, until, type RelayAtWork } from "./key-world.ts";
 
 let world: KeyWorld;
@@ -128,6 +129,29 @@ test("R14 a folder older than a revoke gives the revoked device no power back: e
   const said = kept.entries(session).flatMap((entry) => (entry.kind === "user" ? [JSON.stringify(entry.blocks)] : []));
   expect(said.join()).not.toContain("harm");
   expect(world.records()).toBeGreaterThan(0);
+}, 120_000);
+
+test("R14 a folder older than a device's own keys: once it is confirmed, the device says that it must be paired again, and is", async () => {
+  const clock = new SkippingClock();
+  const device = await world.device(at, { clock });
+  const session = await world.session(at, device);
+  await copied();
+  await putBack();
+  await until("the device changes its keys", () => stateOf(device)?.g === 2 && stateOf(device)?.mustRekey === false);
+  await ask(device, session);
+  await putBack();
+  await until("it is held", () => stateOf(device)?.state === "held");
+  expect(stateOf(device)?.g).toBe(1);
+  const confirmed = await at.cli("devices", "confirm", "phone", "--yes");
+  expect(confirmed.said).toContain("pair it again");
+  await until("its old keyring comes", () => device.core.machine(device.machine)?.droppedFrames !== 0);
+  clock.skip(10_000);
+  await device.waitFor(() => device.view().machines[0]?.refused === "outdated");
+  const { secret } = await at.relay.pairing.invite({ scope: "admin", shell: false });
+  const { machine } = at.relay.core.identity;
+  await device.pair(`${world.worker.url}/pair#1.${Buffer.from(secret).toString("base64url")}.${machine}`, "phone");
+  await device.waitFor(() => device.view().machines[0]?.refused === null && device.view().live === "live");
+  await ask(device, session);
 }, 120_000);
 
 test("R14 a folder that only moved to another place takes nothing but new keys, and its history is whole", async () => {

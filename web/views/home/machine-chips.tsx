@@ -27,7 +27,8 @@ export function MachineChips({ machines, chosen, clock, onChoose }: MachineChips
             onPress={() => onChoose(isChosen ? null : machine.machine)}
           >
             <StateGlyph state={machine.refused === null ? liveGlyph(machine) : "trouble"} label={null} />
-            <b>{machine.name}</b> {machine.refused === null ? liveWords(machine, clock) : refusedWords(machine.refused)}
+            <b>{machine.name}</b>{" "}
+            {machine.refused === null ? liveWords(machine, clock) : REFUSED_WORDS[machine.refused]}
           </Chip>
         );
       })}
@@ -35,6 +36,8 @@ export function MachineChips({ machines, chosen, clock, onChoose }: MachineChips
   );
 }
 
-function refusedWords(refused: "revoked" | "held"): string {
-  return refused === "revoked" ? "this device was revoked" : "waits to be confirmed there";
-}
+const REFUSED_WORDS = {
+  revoked: "this device was revoked",
+  held: "waits to be confirmed there",
+  outdated: "has older keys than this device",
+} as const satisfies Record<NonNullable<MachineView["refused"]>, string>;

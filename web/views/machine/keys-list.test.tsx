@@ -54,6 +54,21 @@ test("what happened is told newest first, in words for every kind", () => {
   expect(new Set(entries.map(({ what }) => what)).size).toBe(kinds.length);
 });
 
+test("a device with newer keys than its machine is told what may have happened and where it is paired again", () => {
+  const notice = renderToStaticMarkup(
+    <RefusedNotice
+      refused="outdated"
+      machineName="studio"
+      thisDevice={deviceOf(1)}
+      onPair={() => undefined}
+      onAsk={() => undefined}
+    />,
+  );
+  expect(text(notice)).toContain("studio has older keys than this device.");
+  expect(text(notice)).toContain("kelpie pair");
+  expect(text(notice)).toContain("Pair again");
+});
+
 test("a held device is told what happened, where it is confirmed and that nothing is sent until then", () => {
   const notice = renderToStaticMarkup(
     <RefusedNotice

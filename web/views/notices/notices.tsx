@@ -13,7 +13,8 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { DeviceId } from "../../live/model-schema.ts";
-import type { Alarm, AppView, Liveness } from "../../live/model.ts";
+import { PAIR_COMMAND } from "../../live/command-line.ts";
+import type { Alarm, AppView, Liveness, MachineView } from "../../live/model.ts";
 import { Button } from "../../ui/button.tsx";
 import type { DeviceWord } from "../../ui/delivery-words.ts";
 import { Notice } from "../../ui/notice.tsx";
@@ -175,7 +176,7 @@ function withheldWords(
   return `${machineName} sent ${sent} records${of}, this ${device} got ${here}. What is shown is true, but not all.`;
 }
 
-/** This device may no longer read or send, or not until somebody at the machine confirms it. */
+/** This device may no longer read or send, or not until somebody at the machine confirms it or pairs it again. */
 export function RefusedNotice({
   refused,
   machineName,
@@ -183,7 +184,7 @@ export function RefusedNotice({
   onPair,
   onAsk,
 }: {
-  refused: "revoked" | "held";
+  refused: NonNullable<MachineView["refused"]>;
   machineName: string;
   thisDevice: DeviceId;
   onPair: () => void;
@@ -198,6 +199,19 @@ export function RefusedNotice({
     return (
       <Notice tone="bad" icon={<Lock className="icon" aria-hidden />} fact="This device was revoked." actions={again}>
         Nothing new from {machineName} can be read, and nothing can be sent.
+      </Notice>
+    );
+  }
+  if (refused === "outdated") {
+    return (
+      <Notice
+        tone="warn"
+        icon={<Lock className="icon" aria-hidden />}
+        fact={`${machineName} has older keys than this device.`}
+        actions={again}
+      >
+        It went on from an older copy of its state, or the server shows old keys. Nothing new can be read, and nothing
+        that is sent arrives. If somebody restored it, get a new link there: <code>{PAIR_COMMAND}</code>
       </Notice>
     );
   }
