@@ -1,15 +1,17 @@
 // The page's entry: takes the pairing secret out of the address, starts the live part, draws.
-import { StrictMode, Suspense, lazy } from "react";
+import { StrictMode } from "react";
 import type { ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { openPage } from "./hooks/open-page.ts";
 import { takePairLink } from "./hooks/pair-link.ts";
 import { createLive } from "./live/client.ts";
+import { later } from "./ui/later.tsx";
 
-const InsecureAddress = lazy(async () => ({
-  default: (await import("./views/pairing/first-run.tsx")).InsecureAddress,
-}));
+const InsecureAddress = later(
+  async () => (await import("./views/pairing/first-run.tsx")).InsecureAddress,
+  () => null,
+);
 
 // First of all: nothing has been requested, stored or logged yet with the secret in the address.
 const link = takePairLink(window);
@@ -23,9 +25,7 @@ function start(): ReactNode {
     return (
       <div className="app" id="app" data-live="offline" data-ready="">
         <main className="pane">
-          <Suspense>
-            <InsecureAddress host={location.origin} />
-          </Suspense>
+          <InsecureAddress host={location.origin} />
         </main>
       </div>
     );

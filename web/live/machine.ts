@@ -97,16 +97,10 @@ export class Machine {
       changed: () => this.#changed(),
     });
     this.live = new LiveCommands({
-      store,
-      identity,
-      machine: row,
-      keys,
-      clock,
-      refresh,
+      ...{ store, identity, machine: row, keys, clock, refresh, send: sendFrame },
       heard: (g, result) => this.#rekey.heard(g, result, null),
       boot: () => this.#proofs.boot(this.#link.state),
       now: () => this.#proofs.machineNow(),
-      send: sendFrame,
     });
     this.#blobs = new Blobs({ machine: row.m, keys, clock, live: this.live, send });
     this.#feeds = new SessionFeeds({

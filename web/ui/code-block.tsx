@@ -1,8 +1,11 @@
-import { Suspense, lazy } from "react";
 import type { ReactNode } from "react";
 import { CopyButton } from "./copy-button.tsx";
+import { later } from "./later.tsx";
 
-const Highlighted = lazy(async () => ({ default: (await import("./highlighted-code.tsx")).HighlightedCode }));
+const Highlighted = later(
+  async () => (await import("./highlighted-code.tsx")).HighlightedCode,
+  ({ text }) => text,
+);
 
 /** Characters above which code is shown plain: the highlighter runs on the page's thread. */
 const MAX_HIGHLIGHTED_CHARS = 20_000;
@@ -24,15 +27,7 @@ export function CodeBlock({ text, name = "" }: CodeBlockProps): ReactNode {
         <CopyButton text={body} what="code" look="icon" />
       </figcaption>
       <pre className="code" tabIndex={0} aria-label={`Code, ${name === "" ? "text" : name}`}>
-        <code>
-          {isLong || name === "" ? (
-            body
-          ) : (
-            <Suspense fallback={body}>
-              <Highlighted text={body} name={name} />
-            </Suspense>
-          )}
-        </code>
+        <code>{isLong || name === "" ? body : <Highlighted text={body} name={name} />}</code>
       </pre>
     </figure>
   );

@@ -7,7 +7,8 @@ import { diffTable } from "./diff-rows.ts";
 /** Lines shown before "show all": a screen's worth many times over, yet few enough nodes for an old phone. */
 const FIRST_LINES = 120;
 
-interface DiffTexts {
+/** What is compared. */
+export interface DiffTexts {
   /** Null when the file is new. */
   readonly oldText: string | null;
   readonly newText: string;

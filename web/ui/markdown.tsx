@@ -1,28 +1,17 @@
-import { Suspense, lazy, memo } from "react";
-import type { ReactNode } from "react";
-import type { RichMarkdown } from "./rich-markdown.tsx";
+import { memo } from "react";
+import { later } from "./later.tsx";
 
-const load = async (): Promise<{ default: typeof RichMarkdown }> => ({
-  default: (await import("./rich-markdown.tsx")).RichMarkdown,
-});
-const Rich = lazy(load);
+const Rich = later(
+  async () => (await import("./rich-markdown.tsx")).RichMarkdown,
+  ({ text }) => (
+    <div className="prose" data-plain="">
+      {text}
+    </div>
+  ),
+);
 
 /** Fetches the renderer ahead of the first prose, so that opening a conversation does not move its lines. */
-export async function preloadMarkdown(): Promise<void> {
-  await load();
-}
+export const loadMarkdown = Rich.load;
 
 /** Prose in Markdown, never raw HTML. Plain text stands there until the renderer has loaded. */
-export const Markdown = memo(function Markdown({ text }: { text: string }): ReactNode {
-  return (
-    <Suspense
-      fallback={
-        <div className="prose" data-plain="">
-          {text}
-        </div>
-      }
-    >
-      <Rich text={text} />
-    </Suspense>
-  );
-});
+export const Markdown = memo(Rich);

@@ -293,4 +293,29 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
       name: "R4 a Worker that acknowledges records and throws them away loses nothing",
     },
   },
+  {
+    id: "r14-older-keys-untold",
+    claim: "R14",
+    rule: "a device whose machine has older keys says so",
+    file: "web/live/trust.ts",
+    find: "this.#olderSince ??= platform.clock.monotonic();",
+    replace: "this.#olderSince = null;",
+    test: {
+      file: "web/live/security.test.ts",
+      name: "S11: what does not come is never shown as live a keyring for keys that this device gave up says so when the machine proves nothing any more, and only then",
+    },
+    mayHang: true,
+  },
+  {
+    id: "r14-older-keys-of-a-live-machine",
+    claim: "R14",
+    rule: "an old keyring accuses no machine that proves itself live",
+    file: "web/live/trust.ts",
+    find: "return this.#olderSince === null || isSettled ?",
+    replace: "return this.#olderSince === null ?",
+    test: {
+      file: "web/live/security.test.ts",
+      name: "S11: what does not come is never shown as live a keyring for keys that this device gave up says so when the machine proves nothing any more, and only then",
+    },
+  },
 ];

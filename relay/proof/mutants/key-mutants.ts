@@ -10,31 +10,6 @@ const RESTORED = "relay/proof/keys/restored.test.ts";
 /** Each is caught by its own test. */
 export const KEY_MUTANTS: readonly Mutant[] = [
   {
-    id: "r14-older-keys-untold",
-    claim: "R14",
-    rule: "a device whose machine has older keys says so",
-    file: "web/live/trust.ts",
-    find: "this.#olderSince ??= platform.clock.monotonic();",
-    replace: "this.#olderSince = null;",
-    test: {
-      file: "web/live/security.test.ts",
-      name: "S11: what does not come is never shown as live a keyring for keys that this device gave up says so when the machine proves nothing any more, and only then",
-    },
-    mayHang: true,
-  },
-  {
-    id: "r14-older-keys-of-a-live-machine",
-    claim: "R14",
-    rule: "an old keyring accuses no machine that proves itself live",
-    file: "web/live/trust.ts",
-    find: "return this.#olderSince === null || isSettled ?",
-    replace: "return this.#olderSince === null ?",
-    test: {
-      file: "web/live/security.test.ts",
-      name: "S11: what does not come is never shown as live a keyring for keys that this device gave up says so when the machine proves nothing any more, and only then",
-    },
-  },
-  {
     id: "s25-rekey-root-ignores-old-root",
     claim: "S25",
     rule: "a new root depends on the old one",

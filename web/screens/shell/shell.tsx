@@ -21,7 +21,6 @@ import {
   FirstRun,
   InboxScreen,
   InfoScreen,
-  Later,
   MachineScreen,
   MoreScreen,
   PairScreen,
@@ -82,7 +81,7 @@ export function Shell(): ReactNode {
       isReady={isReady}
       isRoot={root !== null && !isAlone}
       over={<OverNotices />}
-      {...inLater(panes)}
+      {...panes}
       nav={
         isAlone ? undefined : (
           <MainNav
@@ -95,14 +94,6 @@ export function Shell(): ReactNode {
       }
     />
   );
-}
-
-function inLater({ main, side, ...rest }: Panes): Panes {
-  return {
-    ...rest,
-    ...(main === undefined ? {} : { main: <Later>{main}</Later> }),
-    ...(side === undefined ? {} : { side: <Later>{side}</Later> }),
-  };
 }
 
 // Nothing is paired, or it is not known yet: one pane without a navigation.
