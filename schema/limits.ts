@@ -149,6 +149,11 @@ export const GAP_ASK_RELAY_MS = 10 * SECOND_MS;
 
 /** Unacknowledged bytes of a device's socket at which records, documents, pages and blobs stop. */
 export const WINDOW_BYTES = 512 * KIB;
+/**
+ * The window of a fresh connection; it grows by what the device has stored. A device that is far behind learns so from the
+ * first heads and asks for the newest records: the whole window of the oldest must not stand before them on a slow line.
+ */
+export const FIRST_WINDOW_BYTES = 128 * KIB;
 /** And at which live frames are dropped. */
 export const LIVE_WINDOW_BYTES = 256 * KIB;
 /** A device reports what it has stored after this many bytes, or when it is idle. */

@@ -12,7 +12,7 @@ import {
 import type { DeviceConnection } from "./connections.ts";
 import type { HubParts } from "./hub-parts.ts";
 import type { DeviceState, Page } from "./socket-state.ts";
-import { PREFIX_BYTES, room } from "./window.ts";
+import { inFlight, PREFIX_BYTES, room } from "./window.ts";
 
 type Reads = Pick<HubParts, "records" | "documents" | "blobs">;
 
@@ -41,7 +41,7 @@ export function feed(parts: Reads, device: DeviceConnection, firstBytes = WINDOW
       return;
     }
     const source = sources[state.turn % sources.length];
-    const taken = take(source?.() ?? [], pageBytes, room(state));
+    const taken = take(source?.() ?? [], pageBytes, state);
     if (taken.frames.length > 0) {
       sendFrames(device, taken.frames);
       pageBytes = WINDOW_BYTES;
@@ -69,14 +69,17 @@ export function sendFrames(device: DeviceConnection, frames: readonly Bytes[]): 
   device.send(message);
 }
 
-function take(offers: Iterable<Offer>, pageBytes: number, roomBytes: number): Taken {
+function take(offers: Iterable<Offer>, pageBytes: number, state: DeviceState): Taken {
+  const [roomBytes, isIdle] = [room(state), inFlight(state) === 0];
   const frames: Bytes[] = [];
   let size = 0;
   for (const { frame, sent } of offers) {
     size += frame.length + PREFIX_BYTES;
-    // A page smaller than its first frame still sends that frame, as long as the window holds it.
-    const isPageFull = frames.length > 0 && (size > pageBytes || frames.length === MESSAGE_FRAMES);
-    if (isPageFull || size > roomBytes) return { frames, blocked: true };
+    // A page smaller than its first frame still sends that frame, as long as the window holds it; with nothing under way
+    // also one that is larger than a fresh connection's window: the device has nothing to report that would open it.
+    const isFirst = frames.length === 0;
+    const isPageFull = !isFirst && (size > pageBytes || frames.length === MESSAGE_FRAMES);
+    if (isPageFull || (size > roomBytes && !(isFirst && isIdle))) return { frames, blocked: true };
     frames.push(frame);
     sent();
   }

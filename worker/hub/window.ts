@@ -1,5 +1,5 @@
 // The window of a device's socket: binary bytes sent but not yet reported as stored or dropped.
-import { WINDOW_BYTES } from "../../schema/index.ts";
+import { FIRST_WINDOW_BYTES, WINDOW_BYTES } from "../../schema/index.ts";
 import type { DeviceState } from "./socket-state.ts";
 
 /** Bytes a frame takes inside a message besides itself. */
@@ -12,7 +12,8 @@ export function inFlight({ sent, got }: Pick<DeviceState, "sent" | "got">): numb
 
 /** How many more bytes may go. Never negative. */
 export function room(state: Pick<DeviceState, "sent" | "got">): number {
-  return Math.max(0, WINDOW_BYTES - inFlight(state));
+  const window = Math.min(WINDOW_BYTES, FIRST_WINDOW_BYTES + state.got);
+  return Math.max(0, window - inFlight(state));
 }
 
 /** Takes a device's report. One that claims more than was sent opens the window no further than that. */

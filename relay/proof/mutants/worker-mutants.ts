@@ -170,7 +170,7 @@ export const WORKER_MUTANTS: readonly Mutant[] = [
     claim: "R10",
     rule: "a device that reads nothing is sent one window",
     file: "worker/hub/window.ts",
-    find: "return Math.max(0, WINDOW_BYTES - inFlight(state));",
+    find: "return Math.max(0, window - inFlight(state));",
     replace: "return WINDOW_BYTES * 64;",
     test: {
       file: "worker/records.test.ts",
