@@ -75,8 +75,8 @@ export interface RelayOptions {
   readonly machineName: string;
   readonly projectFolders: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** PATH of the login shell, where it could be read. */
-  readonly loginPath: string | undefined;
+  /** PATH of the login shell, where it can be read. A slow shell delays git and agents, not the start. Never rejects. */
+  readonly loginPath: Promise<string | undefined>;
   readonly home: string;
   readonly execPath: string;
   /** Milliseconds between the demo agent's lines, for tests that need a pace. */
@@ -183,9 +183,9 @@ function openWorkbench(core: Core, options: RelayOptions, policyText: string | n
   const fromFile = parseWorkPolicy(policyText);
   // Folders named in the file win; else what the person answered once at the first start.
   const policy = fromFile.projectFolders.length > 0 ? fromFile : { ...fromFile, projectFolders };
-  const environment = childEnv({ env, ...(loginPath === undefined ? {} : { loginPath }) });
+  const environment = loginPath.then((path) => childEnv({ env, ...(path === undefined ? {} : { loginPath: path }) }));
   const agents = {
-    env: withoutHostVariables(environment),
+    env: environment.then(withoutHostVariables),
     home,
     execPath: options.execPath,
     demoStateFolder: join(state.dir, "demo"),
@@ -194,7 +194,7 @@ function openWorkbench(core: Core, options: RelayOptions, policyText: string | n
   };
   const compileCache = env["NODE_COMPILE_CACHE"];
   return createWorkbench({
-    ...{ db, log, docs, clock, env, home, stateFolder: state.dir },
+    ...{ db, log, docs, clock, env: environment, home, stateFolder: state.dir },
     catalog: createCatalog({ ...agents, now: () => clock.now() }),
     hosting: {
       place: { dir: join(state.dir, "hosts"), socketDir: dirname(state.socket) },
@@ -206,7 +206,6 @@ function openWorkbench(core: Core, options: RelayOptions, policyText: string | n
         ...failpointVariables(env),
       },
     },
-    ...(loginPath === undefined ? {} : { loginPath }),
     policy: () => policy,
     report: (error, session) => {
       logFile.note("session-defect", { session });

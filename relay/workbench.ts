@@ -4,6 +4,7 @@ import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { SessionId } from "../schema/index.ts";
 import type { AgentCatalog } from "./agents/catalog.ts";
+import type { Environment } from "./agents/detect.ts";
 import type { AgentDriver, AgentId } from "./agents/driver.ts";
 import { readStartTime } from "./agents/process-group.ts";
 import type { Clock } from "./clock.ts";
@@ -15,7 +16,6 @@ import { projectHandlers } from "./projects/project-handlers.ts";
 import { Projects } from "./projects/projects.ts";
 import { RootRows } from "./projects/root-rows.ts";
 import { AgentsBoard } from "./sessions/agents-doc.ts";
-import { childEnv } from "./sessions/child-env.ts";
 import { hostedDriver, type HostingOptions, sweepHosts } from "./sessions/host/hosted-driver.ts";
 import { PromptQueue } from "./sessions/prompt-queue.ts";
 import { recoverSessionCommand, sessionHandlers } from "./sessions/session-handlers.ts";
@@ -32,9 +32,8 @@ export interface WorkbenchOptions {
   readonly catalog: AgentCatalog;
   /** As local policy is now; read anew for every decision. */
   readonly policy: () => WorkPolicy;
-  /** The relay's own environment, and PATH as the login shell has it. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly loginPath?: string;
+  /** The whole environment of git and of every agent (see childEnv), before what Kelpie adds for one agent. */
+  readonly env: Environment | Promise<Environment>;
   readonly home: string;
   /** The state folder: worktrees, the demo agent's sessions and an empty folder for git live in it. */
   readonly stateFolder: string;
@@ -66,14 +65,13 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   const { db, log, docs, clock, catalog, policy, stateFolder, report, home } = options;
   const emptyFolder = join(stateFolder, "empty");
   mkdirSync(emptyFolder, { recursive: true, mode: 0o700 });
-  const envSource = { env: options.env, ...(options.loginPath === undefined ? {} : { loginPath: options.loginPath }) };
   const driver = driverSource(options);
   const agents = new AgentsBoard({ docs, clock, ids: catalog.ids, driver });
   const projects = new Projects({
     rows: new RootRows(db),
     docs,
     clock,
-    git: createRunGit({ command: "git", env: childEnv(envSource), emptyFolder, ...policy().git }),
+    git: createRunGit({ command: "git", env: options.env, emptyFolder, ...policy().git }),
     projectFolders: () => policy().projectFolders,
     mayDevicesTrust: () => policy().mayDevicesTrust,
     worktreeFolder: join(stateFolder, "worktrees"),
@@ -85,7 +83,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   const sessions = new Sessions({
     parts: {
       ...{ clock, log, docs, db, rows, prompts, waits, driver, home, report },
-      envFor: (id) => childEnv({ ...envSource, extra: extraFor(id, stateFolder) }),
+      envFor: async (id) => ({ ...(await options.env), ...extraFor(id, stateFolder) }),
       modesOf: (id) => agents.modesOf(id),
       branchOf: (cwd) => projects.branchOf(cwd),
       startTime: readStartTime,

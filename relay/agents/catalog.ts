@@ -7,7 +7,7 @@ import type { AgentDriver, AgentId } from "./driver.ts";
 
 export interface CatalogOptions {
   /** For detection: PATH of the login shell, and the agents' own variables (see withoutHostVariables, readLoginPath). */
-  readonly env: Environment;
+  readonly env: Environment | Promise<Environment>;
   readonly home: string;
   readonly now: () => number;
   /** The Node that runs the demo agent. */
@@ -57,5 +57,5 @@ export function createCatalog(options: CatalogOptions): AgentCatalog {
 
 async function importClaude({ env, now }: CatalogOptions): Promise<AgentDriver> {
   const { createClaudeDriver } = await import("./claude/driver.ts");
-  return createClaudeDriver({ env, now });
+  return createClaudeDriver({ env: await env, now });
 }

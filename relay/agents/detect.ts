@@ -98,14 +98,15 @@ export interface Detector {
 
 export interface DetectorDeps {
   /** With the PATH of the login shell, HOME and the agents' own variables. */
-  readonly env: Environment;
+  readonly env: Environment | Promise<Environment>;
   readonly home: string;
 }
 
 /** Looks for commands in `env`, and for logins in `env` and `home`; no secret is read into a status. */
-export function createDetector({ env, home }: DetectorDeps): Detector {
+export function createDetector({ env: given, home }: DetectorDeps): Detector {
   return {
     async detect(command, detection) {
+      const env = await given;
       const file = await findOnPath(command, env["PATH"] ?? "");
       if (file === undefined) return { state: "missing", next: detection.install };
       const version = await readVersion(file, detection.versionArgs, env);

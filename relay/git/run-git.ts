@@ -14,7 +14,7 @@ export interface GitSettings {
   /** The git program: a path or a name on PATH of `env`. */
   readonly command: string;
   /** The child's whole environment (see childEnv). */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** A folder that exists and stays empty: git looks for hooks there. */
   readonly emptyFolder: string;
   /** Program for ssh remotes; default `ssh`. */
@@ -34,14 +34,15 @@ export type RunGit = (cwd: string, args: readonly string[]) => Promise<string>;
  * hangs. Arguments are an array: callers put `--end-of-options` before refs and `--` before paths.
  */
 export function createRunGit(settings: GitSettings): RunGit {
-  return (cwd, args) =>
-    new Promise((resolve, reject) => {
+  return async (cwd, args) => {
+    const env = environment(await settings.env, settings);
+    return new Promise((resolve, reject) => {
       execFile(
         settings.command,
         [...hardened(settings), ...args],
         {
           cwd,
-          env: environment(settings),
+          env,
           timeout: settings.timeoutMs ?? GIT_TIMEOUT_MS,
           killSignal: "SIGKILL",
           maxBuffer: GIT_OUTPUT_BYTES,
@@ -52,6 +53,7 @@ export function createRunGit(settings: GitSettings): RunGit {
         },
       );
     });
+  };
 }
 
 /** The options before the command. Each takes from the repository the choice of a program. */
@@ -73,7 +75,10 @@ function hardened({ emptyFolder, sshCommand = "ssh", credentialHelper = "" }: Gi
   return [...flags, "--no-optional-locks"];
 }
 
-function environment({ env, isSystemConfigIgnored = false }: GitSettings): Record<string, string> {
+function environment(
+  env: Readonly<Record<string, string>>,
+  { isSystemConfigIgnored = false }: GitSettings,
+): Record<string, string> {
   // A GIT_ variable names another repository, configuration or program: none comes from outside.
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("GIT_")));
   return {

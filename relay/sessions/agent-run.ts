@@ -126,7 +126,7 @@ export class AgentRun {
     const fresh: OpenOptions = {
       cwd,
       signal: this.#opening.signal,
-      env: { ...this.#parts.envFor(agent), ...(mark === undefined ? {} : { [MARK_NAME]: mark }) },
+      env: { ...(await this.#parts.envFor(agent)), ...(mark === undefined ? {} : { [MARK_NAME]: mark }) },
       ...(model === undefined ? {} : { model }),
       ...(mode === undefined ? {} : { mode }),
     };

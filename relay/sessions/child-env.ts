@@ -40,18 +40,16 @@ export interface ChildEnvSource {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** PATH as the person's login shell has it: a relay started by launchd or systemd knows only a short one. */
   readonly loginPath?: string;
-  /** Variables Kelpie adds for one agent, such as KELPIE_DEMO_STATE for the demo agent; they win. */
-  readonly extra?: Readonly<Record<string, string>>;
 }
 
-/** The whole environment of one agent process. No KELPIE_ variable passes but those of `extra`. */
-export function childEnv({ env, loginPath, extra = {} }: ChildEnvSource): Record<string, string> {
+/** The whole environment of an agent process. No KELPIE_ variable passes. */
+export function childEnv({ env, loginPath }: ChildEnvSource): Record<string, string> {
   const passed: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && passes(name)) passed[name] = value;
   }
   if (loginPath !== undefined && loginPath !== "") passed["PATH"] = loginPath;
-  return { TERM: "dumb", ...passed, ...extra };
+  return { TERM: "dumb", ...passed };
 }
 
 function passes(name: string): boolean {

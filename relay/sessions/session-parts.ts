@@ -19,7 +19,7 @@ export interface SessionParts {
   /** The drivers by name; undefined for one nobody knows. */
   readonly driver: (id: AgentId) => Promise<AgentDriver | undefined>;
   /** The whole environment of an agent's process (see childEnv). */
-  readonly envFor: (id: AgentId) => Readonly<Record<string, string>>;
+  readonly envFor: (id: AgentId) => Promise<Readonly<Record<string, string>>>;
   /** Modes to choose from, as the last probe told. */
   readonly modesOf: (id: AgentId) => HeadDoc["modes"];
   /** The branch checked out in a working tree. */

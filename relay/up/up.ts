@@ -63,7 +63,7 @@ export async function up(options: UpOptions, parts: UpParts): Promise<void> {
     prepareSocketFolder(state.socket, state, terminal.place.uid);
     const relay = await startRelay(core, {
       ...{ api, origin: worker.url, digits: worker.digits, machineName, projectFolders },
-      ...{ env: terminal.env, home: terminal.home, execPath: parts.execPath, loginPath: await loginPath },
+      ...{ env: terminal.env, home: terminal.home, execPath: parts.execPath, loginPath },
       ...demoPace(terminal),
     });
     endings.push(() => (terminal.ended.reason === RESTART ? relay.leave() : relay.stop()));

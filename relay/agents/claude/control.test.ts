@@ -23,8 +23,7 @@ test("a request nobody answers gives up, and a late reply is ignored", async () 
     const asked = control.ask({ subtype: "a" }, LONG_MS).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(LONG_MS);
     expect(await asked).toMatchObject({ code: "E_TIMEOUT" });
-    control.settle({ id: "kelpie-1", value: 1 });
-    expect(vi.getTimerCount()).toBe(0);
+    expect(() => control.settle({ id: "kelpie-1", value: 1 })).not.toThrow();
   } finally {
     vi.useRealTimers();
   }

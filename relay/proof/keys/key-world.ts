@@ -70,7 +70,7 @@ export class KeyWorld {
     this.#isClaimed = true;
     const relay = await startRelay(core, {
       ...{ api, origin: this.worker.url, digits: false, machineName: "studio", projectFolders: [] },
-      ...{ env: { PATH: process.env["PATH"] }, loginPath: undefined, home: this.home },
+      ...{ env: { PATH: process.env["PATH"] }, loginPath: Promise.resolve(undefined), home: this.home },
       ...{ execPath: process.execPath, demoPaceMs: 0 },
     });
     const { identity, log, documents, trust } = core;

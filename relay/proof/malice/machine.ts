@@ -102,7 +102,7 @@ export class Machine {
     this.#relay = await startRelay(core, {
       ...{ api, origin: this.#worker.origin, digits: this.#options.digits ?? false },
       ...{ machineName: this.#options.name ?? "machine", projectFolders: [], home: this.folder },
-      ...{ env: { PATH: process.env["PATH"] }, loginPath: undefined, execPath: process.execPath },
+      ...{ env: { PATH: process.env["PATH"] }, loginPath: Promise.resolve(undefined), execPath: process.execPath },
     });
     await this.online();
   }

@@ -117,7 +117,7 @@ function workbench({ db, clock, driver, report }: BootParts, log: Log, docs: Doc
   const sessions = new Sessions({
     parts: {
       ...{ clock, log, docs, db, rows, prompts, waits, driver: drivers, home: "/home" },
-      envFor: () => ({}),
+      envFor: async () => ({}),
       modesOf: (id) => agents.modesOf(id),
       branchOf: async () => undefined,
       startTime: async (pid) => String(pid),

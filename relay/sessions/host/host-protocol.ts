@@ -3,6 +3,7 @@
 import type { ContentBlock } from "@agentclientprotocol/sdk";
 import { AppError, isErrorCode, parseJson, type WaitAnswer, z } from "../../../schema/index.ts";
 import type { CatalogOptions } from "../../agents/catalog.ts";
+import type { Environment } from "../../agents/detect.ts";
 import type { AgentEvent, OpenOptions, TurnEnd } from "../../agents/driver.ts";
 
 /** Raised when an older side could not follow; a host of another version is ended, as one that is gone. */
@@ -18,7 +19,7 @@ export interface HostConfig {
   /** Whoever connects must know it. */
   readonly nonce: string;
   readonly agent: string;
-  readonly catalog: Omit<CatalogOptions, "now">;
+  readonly catalog: Omit<CatalogOptions, "now" | "env"> & { readonly env: Environment };
   readonly open: Omit<OpenOptions, "signal" | "log">;
   /** Milliseconds without a relay after which the agent is ended. */
   readonly aloneMs: number;

@@ -100,7 +100,8 @@ async function startHost(agent: string, options: HostingOptions, open: OpenOptio
   const dir = join(place.dir, name);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const address = { nonce: randomBytes(16).toString("base64url"), socket: join(place.socketDir, `${name}.sock`) };
-  const config: HostConfig = { v: HOST_PROTOCOL, dir, ...address, agent, catalog, open: kept, aloneMs };
+  const made = { ...catalog, env: await catalog.env };
+  const config: HostConfig = { v: HOST_PROTOCOL, dir, ...address, agent, catalog: made, open: kept, aloneMs };
   const log = openSync(join(dir, HOST_LOG), "ax", 0o600);
   const mark = open.env[MARK_NAME];
   const child = spawn(catalog.execPath, [...NODE_ARGS, PROGRAM], {

@@ -31,6 +31,7 @@ import { stateFolder } from "../../journal/test/state-folder.ts";
 import { readItems } from "../../desk/session-reader.ts";
 import type { Epochs } from "../../trust/ports.ts";
 import { createWorkbench, type Workbench } from "../../workbench.ts";
+import { childEnv } from "../child-env.ts";
 import { parseWorkPolicy, type WorkPolicy } from "../work-policy.ts";
 import { MortalDatabase } from "./mortal-database.ts";
 import { ScriptDriver, type ScriptProcess } from "./script-agent.ts";
@@ -112,7 +113,7 @@ export class Bench {
     });
     const { script, others } = this;
     const bench = createWorkbench({
-      ...{ db, docs, clock, home: this.folder, stateFolder: this.folder, env: process.env },
+      ...{ db, docs, clock, home: this.folder, stateFolder: this.folder, env: childEnv({ env: process.env }) },
       log,
       catalog: {
         ids: ["script", "demo", ...others.keys()],
