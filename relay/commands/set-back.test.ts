@@ -1,6 +1,6 @@
 // A relay on an older copy of its state: what ran since does not run again, and only new keys give a device its power back.
 import { expect, it } from "vitest";
-import { randomId, type Bytes, type RootId } from "../../schema/index.ts";
+import { COMMIT_GATHER_MS, randomId, type Bytes, type RootId } from "../../schema/index.ts";
 import { ManualClock } from "../journal/test/manual-clock.ts";
 import { stateFolder } from "../journal/test/state-folder.ts";
 import type { TestDevice } from "../trust/test/test-device.ts";
@@ -29,15 +29,17 @@ it("R14 a command that was open in the copy has an end that nobody knows, and ne
   const { core, clock, folder, device } = await fresh();
   const frame = await device.command("session.cancel", { s: device.d }, clock.now(), { ctr: 7 });
   await core.pipeline.receive(frame);
-  await until(() => core.db.all("SELECT 1 FROM cmd WHERE ctr = 7 AND res IS NOT NULL").length === 1);
+  // Its record may have to wait for others to be committed with.
+  const after = (isSo: () => boolean) => until(() => (clock.advance(COMMIT_GATHER_MS), isSo()));
+  await after(() => core.db.all("SELECT 1 FROM cmd WHERE ctr = 7 AND state = 'final'").length === 1);
   expect(core.runs).toHaveLength(1);
   // As the copy was made between the two commits.
   core.db.run("UPDATE cmd SET state = 'accepted', res = NULL, frame = ? WHERE ctr = 7", frame);
   await core.close();
   const again = await openCore({ folder, clock });
-  await again.pipeline.setBack([]);
-  await again.pipeline.recover();
-  await until(() => again.results.length > 0);
+  const setBack = again.pipeline.setBack([]).then(() => again.pipeline.recover());
+  await after(() => again.results.length > 0);
+  await setBack;
   expect(again.runs).toEqual([]);
   const answer = await device.result(again.results.at(-1) ?? new Uint8Array(0));
   expect(answer.plain).toMatchObject({ status: "indeterminate" });
