@@ -187,6 +187,7 @@ export function NoticesScreen(): ReactNode {
       <AlarmNotice
         machineName="studio"
         device="phone"
+        start="npm start"
         clock={clock}
         alarm={{ kind: "withheld", session: null, said: 4812, got: 4790 }}
         action={{ label: "Ask again", onPress: ignore }}
@@ -196,6 +197,7 @@ export function NoticesScreen(): ReactNode {
           key={row.session}
           machineName="studio"
           device="phone"
+          start="npm start"
           clock={clock}
           alarm={{ kind: "forked", session: row.session }}
         />
@@ -205,6 +207,7 @@ export function NoticesScreen(): ReactNode {
           key={row.session}
           machineName="studio"
           device="phone"
+          start="npm start"
           clock={clock}
           alarm={{ kind: "rolled-back", session: row.session }}
         />
@@ -217,6 +220,7 @@ export function NoticesScreen(): ReactNode {
               key={machine.machine}
               machineName={machine.name}
               device="phone"
+              start="npm start"
               clock={clock}
               alarm={machine.alarm}
             />

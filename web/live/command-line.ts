@@ -6,5 +6,10 @@ export function throughNpm(words: string): string {
   return `npm run kelpie ${/(^| )-/.test(words) ? "-- " : ""}${words}`;
 }
 
+/** Starts a machine's relay: its Worker runs beside it, or elsewhere, at `origin`. */
+export function startCommand(isWorkerLocal: boolean, origin: string): string {
+  return isWorkerLocal ? "npm start" : throughNpm(`connect ${origin}`);
+}
+
 /** Makes a new pairing link. */
 export const PAIR_COMMAND = throughNpm("pair");

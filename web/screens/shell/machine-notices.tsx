@@ -4,6 +4,7 @@ import { PATHS, sessionPath } from "../../hooks/route.ts";
 import { useApp } from "../../hooks/use-app.ts";
 import { useClock } from "../../hooks/use-now.ts";
 import { usePage } from "../../hooks/page-context.tsx";
+import { startCommand } from "../../live/command-line.ts";
 import type { Alarm, MachineView } from "../../live/model.ts";
 import { AlarmNotice, LivenessNotice, RefusedNotice } from "../../views/notices/notices.tsx";
 
@@ -68,6 +69,7 @@ function MachineNotice({ machine, own, online }: MachineNoticeProps): ReactNode 
         alarm={alarm}
         clock={clock}
         device={device}
+        start={startCommand(machine.health?.localWorker ?? true, location.origin)}
         about={about?.title}
         action={open ?? ways[alarm.kind]}
       />

@@ -98,6 +98,8 @@ interface AlarmNoticeProps {
   readonly alarm: Alarm;
   readonly clock: Clock;
   readonly device: DeviceWord;
+  /** What starts the machine's relay, typed there. */
+  readonly start: string;
   /** Title of the session it is about, where another one or none is on screen. */
   readonly about?: string | undefined;
   /** The one way out. */
@@ -105,7 +107,7 @@ interface AlarmNoticeProps {
 }
 
 /** What is wrong beyond silence; never hidden while it is so. */
-export function AlarmNotice({ machineName, alarm, clock, device, about, action }: AlarmNoticeProps): ReactNode {
+export function AlarmNotice({ machineName, alarm, clock, device, start, about, action }: AlarmNoticeProps): ReactNode {
   const actions =
     action === undefined ? undefined : (
       <Button size="small" kind="plain" onPress={action.onPress}>
@@ -157,7 +159,7 @@ export function AlarmNotice({ machineName, alarm, clock, device, about, action }
           fact={`The relay on ${machineName} is gone since ${momentWords(alarm.since, clock)}.`}
           actions={actions}
         >
-          Start it there: <code>npm start</code>. Nothing is lost.
+          Start it there: <code>{start}</code>. Nothing is lost.
         </Notice>
       );
   }
