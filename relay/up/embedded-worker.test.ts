@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { writeSettings } from "../state/settings.ts";
-import { asksDigits, embeddedSettings } from "./embedded-worker.ts";
+import { asksDigits, embeddedSettings, requireUsable } from "./embedded-worker.ts";
 
 test.each([
   [{}, false],
@@ -33,4 +33,10 @@ test("a folder that belongs to a Worker elsewhere keeps its settings and says wh
   };
   await expect(embeddedSettings({ settings }, {})).rejects.toMatchObject(refusal);
   expect(readFileSync(settings, "utf8")).toBe(before);
+});
+
+test.each([{ host: "0.0.0.0" }, { host: "::" }])("nobody is sent to %j, which is no address to go to", (told) => {
+  expect(() => requireUsable(told)).toThrow(expect.objectContaining({ code: "E_SCHEMA" }));
+  expect(() => requireUsable({ ...told, origin: "https://kelpie.example" })).not.toThrow();
+  expect(() => requireUsable({ host: "192.168.1.7" })).not.toThrow();
 });

@@ -49,6 +49,7 @@ export interface RunningWorker {
 /** Builds and starts. E_BUSY when the port is taken and may not change; E_INTERNAL with the process's words otherwise. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { state, tell, note } = options;
+  requireUsable(options);
   const settings = await embeddedSettings(state, options);
   const labels: Record<BuildPart, string> = { worker: "Building the Worker …", web: "Building the web app …" };
   const build = await ensureBuilt(["worker", "web"], (part) => tell(labels[part]));
@@ -73,6 +74,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const first = await firstLaunch(launch, settings, options);
   remember(state, { ...settings, port: first.port });
   return keepUp(first, launch, options, settings);
+}
+
+/** Every address at once is a place to listen and none to go to: E_SCHEMA without an origin in front. */
+export function requireUsable({ host, origin }: Pick<WorkerOptions, "host" | "origin">): void {
+  if (origin !== undefined || host === undefined || !/^(0\.0\.0\.0|\[?::\]?|\*)$/.test(host)) return;
+  throw new AppError("E_SCHEMA", {
+    reason: `no browser can open ${host}`,
+    next: "--host with this machine's own address, or --origin with the address in front",
+  });
 }
 
 /** What the folder remembers, or fresh secrets. E_POLICY for a folder that belongs to a Worker elsewhere. */
