@@ -14,6 +14,9 @@ export interface Caller {
   readonly now: () => number;
 }
 
+/** An answer that takes longer is waited for aloud, ms. */
+const SLOW_MS = 2_000;
+
 const listed = z.array(z.extend(headDoc, { session: sessionId }));
 
 /** Lists sessions, newest activity first. */
@@ -57,7 +60,7 @@ export interface RunOptions {
 
 /** Puts a prompt into a session's queue; says how many are before it. */
 export async function send({ terminal, socket, json }: Caller, session: string, prompt: string): Promise<void> {
-  const answer = await callRelay(socket, "send", { session, prompt });
+  const answer = await askSession({ terminal, socket }, "send", { session, prompt });
   const { before } = parseShape(answer, z.object({ before: z.int() }));
   print(terminal, json, answer, () =>
     before === 0 ? "on the machine, next in line" : `on the machine, ${before} before it`,
@@ -106,18 +109,40 @@ export async function answer(
   session: string,
   choice: { readonly decision: "approve" | "always" | "deny"; readonly wait?: string; readonly text?: string },
 ): Promise<void> {
-  const effective = await callRelay(socket, "answer", { session, ...choice });
+  const effective = await askSession({ terminal, socket }, "answer", { session, ...choice });
   print(terminal, json, effective, () => (choice.decision === "deny" ? "denied" : "approved"));
 }
 
 /** Ends a session, or with `turn` only what it does now. */
 export async function stop({ terminal, socket, json }: Caller, session: string, turn: boolean): Promise<void> {
-  const result = await callRelay(socket, "stop", { session, turn });
+  const result = await askSession({ terminal, socket }, "stop", { session, turn });
   print(terminal, json, result, () => (turn ? "stopped; the session goes on" : "ended"));
 }
 
 /** Starts an interrupted or ended session again. */
 export async function resume({ terminal, socket, json }: Caller, session: string): Promise<void> {
-  const result = await callRelay(socket, "resume", { session });
+  const result = await askSession({ terminal, socket }, "resume", { session });
   print(terminal, json, result, () => "resumed");
+}
+
+/** A session of an earlier start takes nothing before it was compared with the Worker: whoever waits for that is told. */
+async function askSession({ terminal, socket }: Pick<Caller, "terminal" | "socket">, method: string, params: unknown) {
+  const timer = setTimeout(() => {
+    callRelay(socket, "status", {}).then(
+      (status) => terminal.err(waitingWords(parseShape(status, z.object({ link: z.string() })).link)),
+      // The call itself fails then, and says why.
+      () => undefined,
+    );
+  }, SLOW_MS);
+  try {
+    return await callRelay(socket, method, params);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function waitingWords(link: string): string {
+  return link === "online"
+    ? "Waiting for the relay …"
+    : "Waiting for the Worker, which cannot be reached: a session of an earlier start is compared with it first …";
 }
