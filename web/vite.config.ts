@@ -21,6 +21,8 @@ const config: UserConfig = {
   root,
   base: "/",
   plugins: [react(), precache()],
+  // wouter asks for a stand-in for old versions of React.
+  resolve: { alias: { "use-sync-external-store/shim/index.js": "react" } },
   define: { __VERSION__: JSON.stringify(versionOf(join(root, "..", "package.json"))) },
   worker: { format: "es" },
   build: {
@@ -28,6 +30,8 @@ const config: UserConfig = {
     emptyOutDir: true,
     target: "es2024",
     sourcemap: false,
+    // Every browser that runs es2024 preloads modules itself.
+    modulePreload: { polyfill: false },
     // The content security policy allows no data: addresses.
     assetsInlineLimit: 0,
     rolldownOptions: {

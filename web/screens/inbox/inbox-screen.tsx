@@ -5,7 +5,7 @@ import { sessionPath } from "../../hooks/route.ts";
 import { useApp } from "../../hooks/use-app.ts";
 import { grainFor, useClock } from "../../hooks/use-now.ts";
 import { isAway, useWaitActions } from "../../hooks/use-wait-actions.ts";
-import { NothingWaits } from "../../views/notices/blanks.tsx";
+import { NothingWaits } from "../../views/waits/nothing-waits.tsx";
 import { Screen, TitleBar } from "../../views/shell/screen.tsx";
 import { WaitCard } from "../../views/waits/wait-card.tsx";
 import { MachineNotices } from "../shell/machine-notices.tsx";

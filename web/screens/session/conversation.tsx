@@ -7,7 +7,7 @@ import { useFollow } from "../../hooks/use-follow.ts";
 import { useClock } from "../../hooks/use-now.ts";
 import type { MachineView, SessionRow, TimelineView } from "../../live/model.ts";
 import { Skeleton } from "../../ui/notice.tsx";
-import { NothingSaid } from "../../views/notices/blanks.tsx";
+import { NothingSaid } from "../../views/timeline/nothing-said.tsx";
 import type { TimelineActions } from "../../views/timeline/entry-view.tsx";
 import { WorkspaceFolder } from "../../ui/workspace-path.ts";
 import { EntryView } from "../../views/timeline/entry-view.tsx";

@@ -31,24 +31,6 @@ export function NothingRuns({
   );
 }
 
-/** The Inbox is empty. */
-export function NothingWaits({ isSure }: { isSure: boolean }): ReactNode {
-  return (
-    <Blank title={isSure ? "Nothing waits for you" : "Nothing waited when last confirmed"}>
-      <p>When an agent asks, wants to run something, or reaches a limit, it stands here, whichever machine it is on.</p>
-    </Blank>
-  );
-}
-
-/** Nothing was said yet. */
-export function NothingSaid({ agent, project }: { agent: string; project: string }): ReactNode {
-  return (
-    <Blank title={`${agent} is ready in ${project}`}>
-      <p>Say what you want done. It works on after you close this screen.</p>
-    </Blank>
-  );
-}
-
 /** The middle pane of a wide screen while no session is open. */
 export function NothingOpen(): ReactNode {
   return (
