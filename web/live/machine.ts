@@ -78,8 +78,9 @@ export class Machine {
       hello: (args) => this.wish("device.hello", args, { session: null, ttlMs: HELLO_TTL_MS }),
       ...{ ...time, provenAt: () => this.#proofs.provenAt },
       adopted: () => {
-        // What could not be opened before is asked again: the hub counts it as sent on this connection.
+        // What could not be opened before is asked again: the hub counts it as sent on this connection. A sign of life, too.
         if (this.#lacksEpoch) this.#link.restart();
+        else this.#alive();
         this.#lacksEpoch = false;
         this.#rekey.again();
       },

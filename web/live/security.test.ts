@@ -221,6 +221,16 @@ describe("S11: what does not come is never shown as live", () => {
     expect(device.view().machines[0]?.devices[0]?.name).toBe("Renamed");
   });
 
+  it("newer keys are followed by a question for a sign of life: what the last one was sealed with may be unknown here", async () => {
+    const [trusted] = world.relay.devices.values();
+    if (trusted === undefined) throw new Error("no device");
+    const asked = () => world.hub.heard.filter(({ t }) => t === "alive").length;
+    const before = asked();
+    world.hub.send(await world.relay.keyring(trusted, world.relay.rev + 100));
+    await device.waitFor(() => asked() > before);
+    expect(asked()).toBe(before + 1);
+  });
+
   it("a keyring for keys that this device gave up says so when the machine proves nothing any more, and only then", async () => {
     const refused = () => device.view().machines[0]?.refused;
     const { row, thisDevice } = device.core.machine(device.machine)?.facts() ?? {};
