@@ -43,6 +43,7 @@ export function startOf(name: string, now: number): AppView {
     case "relay-absent":
       return alarmed(alarmOf(name, now), silent);
     case "held":
+    case "outdated":
     case "revoked":
       return only({ refused: name, liveness: silent }, { live: "stale" });
     case "keys":

@@ -175,6 +175,18 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    id: "r9-put-back-says-a-taken-prompt",
+    claim: "R9",
+    rule: "a prompt that the Worker knows as taken is not told of again",
+    file: "relay/told.ts",
+    find: 'if (of !== "desk") this.#left.add(of.join("."));',
+    replace: "",
+    test: {
+      file: "relay/told.test.ts",
+      name: "R9 a prompt whose turn, or whose withdrawal, was taken back is not told of again; another is",
+    },
+  },
+  {
     id: "r15-refused-is-passed",
     claim: "R15",
     rule: "what is said after a refusal waits behind what was refused",
