@@ -12,6 +12,7 @@ import {
   type CommandRef,
   type Item,
   type PromptBlock,
+  type PromptOrigin,
   type SessionId,
 } from "../schema/index.ts";
 import type { Clock } from "./clock.ts";
@@ -33,7 +34,7 @@ export interface RestorerParts {
   readonly clock: Pick<Clock, "now">;
   readonly trust: TrustStore;
   readonly documents: Pick<Documents, "republish" | "get" | "put">;
-  readonly log: Pick<SessionLog, "unsay">;
+  readonly log: Pick<SessionLog, "unsay" | "append">;
   readonly commands: () => Pick<Commands, "recover" | "setBack">;
   readonly sessions: Pick<Sessions, "takenBack">;
   readonly note: (event: string, facts?: Readonly<Record<string, unknown>>) => void;
@@ -89,6 +90,7 @@ export class Restorer implements Restoring {
     for (const [session, { told }] of lessons.sessions) {
       log.unsay(session, (item) => told.says(item));
       sessions.takenBack(session, told.turn);
+      for (const { of, prompt } of told.waiting) if (!this.#queues(session, of)) this.#tellLeft(session, of, prompt);
     }
     await commands().setBack(lessons.used);
     const { records, epoch } = lessons;
@@ -105,6 +107,24 @@ export class Restorer implements Restoring {
     if (this.#isCompared) return;
     this.#isCompared = true;
     await this.#parts.commands().recover();
+  }
+
+  /** The copy has the prompt itself: it goes on to wait. */
+  #queues(session: SessionId, of: PromptOrigin): boolean {
+    const { db } = this.#parts;
+    return db.get("SELECT 1 FROM prompt WHERE s = ? AND ref = ?", session, JSON.stringify(of)) !== undefined;
+  }
+
+  /** It may have been read, in a turn whose record nobody has: it is not sent again by itself, and not lost without a word. */
+  #tellLeft(session: SessionId, of: PromptOrigin, prompt: readonly PromptBlock[]): void {
+    const { log, note } = this.#parts;
+    const words = prompt.flatMap(({ text }) => (text === undefined ? [] : [text])).join("\n");
+    const items: Item[] = [
+      { k: "unqueued", of, why: "withdrawn", prompt: [...prompt] },
+      { k: "note", code: "set-back", text: words },
+    ];
+    for (const item of items)
+      log.append(session, item).catch((error: unknown) => note("prompt-untold", { session, error: String(error) }));
   }
 
   /** A session that is only known from its records must not be shown as if it ran. */

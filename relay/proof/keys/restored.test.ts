@@ -156,6 +156,28 @@ test("R14 a folder older than a device's own keys: once it is confirmed, the dev
   await ask(device, session);
 }, 120_000);
 
+test("R14 a message that waited for its turn when the folder was put back leaves the queue with a word, and is not sent by itself", async () => {
+  const device = await world.device(at);
+  const session = await world.session(at, device);
+  await ask(device, session);
+  await copied();
+  await device.prompt(session, "ask");
+  await device.waitFor(() => device.view().waits.length > 0);
+  await device.prompt(session, "and this later");
+  const waiting = () => device.entries(session).filter((entry) => entry.kind === "user" && entry.queued);
+  await device.waitFor(() => waiting().length === 1 && device.view().outbox.length === 0);
+  await at.relay.core.log.flush();
+  await putBack();
+  const notes = () => device.entries(session).flatMap((entry) => (entry.kind === "note" ? [[entry.code, entry.text]] : []));
+  await device.waitFor(() => notes().length > 0);
+  expect(notes()).toEqual([["set-back", "and this later"]]);
+  expect(waiting()).toEqual([]);
+  await until("the device changes its keys", () => stateOf(device)?.mustRekey === false);
+  await device.waitFor(() => device.view().live === "live");
+  await ask(device, session);
+  expect(asked(device, session)).toEqual(["agent", "agent", "agent"]);
+}, 120_000);
+
 test("R14 a folder that only moved to another place takes nothing but new keys, and its history is whole", async () => {
   const device = await world.device(at);
   const session = await world.session(at, device);

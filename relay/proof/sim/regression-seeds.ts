@@ -10,5 +10,8 @@ export const REGRESSION_SEEDS: readonly { readonly seed: number; readonly found:
   { seed: 5431, found: "R15: a prompt that the hub refused for its clock was offered again behind a later one" },
   { seed: 1946, found: "R12: a journal that was put back told an interruption again that the Worker had" },
   { seed: 3800, found: "R9: a journal that was put back told a turn again that the Worker had" },
-  { seed: 9148, found: "R9: a journal that was put back told a prompt again that the Worker had; and one whose turn it had" },
+  {
+    seed: 9148,
+    found: "R9: a journal that was put back told a prompt again that the Worker had; and one whose turn it had",
+  },
 ];

@@ -71,6 +71,9 @@ const NOTE_WORDS: Readonly<Record<string, string>> = {
   retry: "The agent tries again",
   warning: "A warning of the agent",
   compact: "The agent shortened its memory of this conversation",
+  "limit-over": "The wait is over",
+  // Kelpie's own: the machine went on from an older copy of its state; `text` is the message.
+  "set-back": "Taken out of the queue when the machine was set back, perhaps read before. Send it again if it was not:",
 };
 
 /** Something worth knowing that is no part of the answer; `text` is the vendor's. */
