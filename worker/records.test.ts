@@ -123,7 +123,7 @@ test("R9 a stream goes on without gap or double through a sleep in its middle", 
   await phone.close();
 });
 
-test("R10 a stalled device is sent one window and no more, the other sees everything, and `got` resumes", async () => {
+test("R10 R11 a stalled device is sent one window and no more, the other sees everything, and `got` resumes", async () => {
   const { s, frames } = await relay.session(600, 4000);
   const [stalled, quick] = [await device.connect(relay), await device.connect(relay)];
   for (const phone of [stalled, quick]) phone.say(sub([[s, 0]]));

@@ -152,7 +152,10 @@ export class Conversations {
     const from = Math.max(log?.newest?.from ?? Infinity, wanted, 1);
     const shown = conversation.range?.from ?? 0;
     if (log === null || shown <= from) return;
-    conversation.prepend(unbrokenEnd(await log.records(from, shown - 1)));
+    const rows = await log.records(from, shown - 1);
+    // Another page may have been put above meanwhile.
+    const above = conversation.range?.from ?? shown;
+    conversation.prepend(unbrokenEnd(rows.filter(({ seq }) => seq < above)));
     dirty(session);
   }
 

@@ -26,21 +26,37 @@ function remembering(store: MemoryStore, kept: MemoryStore[]): MemoryStore {
   });
 }
 
-/** A store whose `records` are read at once but answered only when it is no longer slow. */
-function slowReads(store: MemoryStore, slow: { on: boolean; reading: () => void }): MemoryStore {
-  return new Proxy(store, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== "function") return value;
-      return async (...args: unknown[]) => {
-        const result: unknown = await Reflect.apply(value, target, args);
-        if (name !== "records" || !slow.on) return result;
-        slow.reading();
-        while (slow.on) await new Promise((resolve) => world.clock.after(1, () => resolve(null)));
-        return result;
-      };
-    },
-  });
+/** Reads of several records are answered by whoever calls what waits. */
+class SlowReads {
+  isOn = false;
+  readonly waiting: (() => void)[] = [];
+  #told: () => void = () => undefined;
+
+  /** Resolves when one more read waits. */
+  async next(): Promise<void> {
+    await new Promise<void>((resolve) => (this.#told = resolve));
+  }
+
+  of(store: MemoryStore): MemoryStore {
+    return new Proxy(store, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        return async (...args: unknown[]) => {
+          const result: unknown = await Reflect.apply(value, target, args);
+          if (name === "records" && args[2] !== args[3] && this.isOn) await this.#wait();
+          return result;
+        };
+      },
+    });
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+      this.#told();
+    });
+  }
 }
 
 const LINES = 12;
@@ -191,22 +207,22 @@ describe("a long session", () => {
   });
 
   it("goes back a page while new records come, and none of them is lost from the view", async () => {
-    const store = new MemoryStore();
-    const slow = { on: false, reading: (): void => undefined };
-    const device = await world.paired(slowReads(store, slow));
+    const slow = new SlowReads();
+    const device = await world.paired(slow.of(new MemoryStore()));
     const session = await world.session();
     for (let line = 0; line < RECORDS_PAGE; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
     await world.hub.head(session, { title: "Long" });
     await device.waitFor(() => device.view().sessions[0]?.title === "Long");
     await device.watch(session);
     await device.waitFor(() => proseOf(device, session).endsWith(`${RECORDS_PAGE - 1} `));
-    slow.on = true;
-    const reading = new Promise<void>((resolve) => (slow.reading = resolve));
+    slow.isOn = true;
+    const reading = slow.next();
     const older = device.core.loadOlder(device.machine, session);
     await reading;
     await world.hub.append(session, said("meanwhile", "now"));
     await device.waitFor(() => proseOf(device, session).endsWith("meanwhile"));
-    slow.on = false;
+    slow.isOn = false;
+    slow.waiting[0]?.();
     await older;
     await world.hub.append(session, said("after", "then"));
     await device.waitFor(() => device.entries(session).length === RECORDS_PAGE + 3);
@@ -225,6 +241,38 @@ describe("a long session", () => {
     await world.relay.head(session);
     world.hub.isReachable = true;
     device.core.reconnect();
+    await device.waitFor(() => device.entries(session).length === 701);
+    expect(proseOf(device, session).split("|")).toEqual(["hello", ...Array.from({ length: 700 }, (_, i) => `${i} `)]);
+  });
+
+  it("far behind, it joins the older part also while the reader asks for the page above", async () => {
+    const slow = new SlowReads();
+    const device = await world.paired(slow.of(new MemoryStore()));
+    const session = await world.session();
+    await device.waitFor(() => device.view().sessions.length === 1);
+    await device.watch(session);
+    await device.waitFor(() => proseOf(device, session) === "hello");
+    world.hub.isReachable = false;
+    world.hub.cut();
+    for (let line = 0; line < 700; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
+    await world.relay.head(session);
+    // As with a window: of the records from the old place on nothing has come when the newest are asked for.
+    const asked = () => world.hub.heard.filter(({ t }) => t === "sub").length;
+    const before = asked();
+    world.hub.tampering.down = (frame) => (asked() < before + 2 && parseFrame(frame).name === "EVT" ? null : frame);
+    // The page and the whole of the older part are read side by side, the page is put above first.
+    slow.isOn = true;
+    const joining = slow.next();
+    world.hub.isReachable = true;
+    device.core.reconnect();
+    await joining;
+    const paging = slow.next();
+    const older = device.core.loadOlder(device.machine, session);
+    await paging;
+    slow.isOn = false;
+    slow.waiting[1]?.();
+    await older;
+    slow.waiting[0]?.();
     await device.waitFor(() => device.entries(session).length === 701);
     expect(proseOf(device, session).split("|")).toEqual(["hello", ...Array.from({ length: 700 }, (_, i) => `${i} `)]);
   });

@@ -166,6 +166,19 @@ export const WORKER_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    id: "r11-waits-for-the-slowest",
+    claim: "R11",
+    rule: "a device that reads nothing delays no other",
+    file: "worker/hub/fan-out.ts",
+    find: "offer(parts, device, frames, packed);\n}",
+    replace: "{\n    offer(parts, device, frames, packed);\n    if (device.state.behind) break;\n  }\n}",
+    test: {
+      file: "worker/records.test.ts",
+      name: "R10 R11 a stalled device is sent one window and no more, the other sees everything, and `got` resumes",
+    },
+    mayHang: true,
+  },
+  {
     id: "r10-window-open",
     claim: "R10",
     rule: "a device that reads nothing is sent one window",
@@ -174,7 +187,7 @@ export const WORKER_MUTANTS: readonly Mutant[] = [
     replace: "return WINDOW_BYTES * 64;",
     test: {
       file: "worker/records.test.ts",
-      name: "R10 a stalled device is sent one window and no more, the other sees everything, and `got` resumes",
+      name: "R10 R11 a stalled device is sent one window and no more, the other sees everything, and `got` resumes",
     },
   },
   {
