@@ -168,7 +168,8 @@ test("R14 a message that waited for its turn when the folder was put back leaves
   await device.waitFor(() => waiting().length === 1 && device.view().outbox.length === 0);
   await at.relay.core.log.flush();
   await putBack();
-  const notes = () => device.entries(session).flatMap((entry) => (entry.kind === "note" ? [[entry.code, entry.text]] : []));
+  const notes = () =>
+    device.entries(session).flatMap((entry) => (entry.kind === "note" ? [[entry.code, entry.text]] : []));
   await device.waitFor(() => notes().length > 0);
   expect(notes()).toEqual([["set-back", "and this later"]]);
   expect(waiting()).toEqual([]);

@@ -21,6 +21,7 @@ export function breakSomething(world: World, kind: FaultKind, random: Random): v
 const FAULT: Readonly<Record<FaultKind, (world: World, random: Random) => void>> = {
   "relay-kill": ({ relay }) => relay.kill(),
   "relay-kill-at-point": ({ relay }, random) => relay.killAfter(random.skewed(1, 60)),
+  "hosts-kill": ({ relay }) => relay.hosts.kill(() => true),
   "relay-disk-full": ({ relay, schedule }, random) => {
     relay.fillDisk(true);
     schedule.after(random.skewed(500, 2 * MINUTE_MS), "disk has room", () => relay.fillDisk(false));

@@ -47,7 +47,8 @@ export const FAULTS = [
   "hub-set-back",
   "relay-set-back",
 ] as const;
-export type FaultKind = (typeof FAULTS)[number];
+/** With what only happens where agents have hosts. */
+export type FaultKind = (typeof FAULTS)[number] | "hosts-kill";
 
 /** One thing that happens. */
 export type Action =
@@ -60,6 +61,8 @@ export interface Plan {
   readonly chaosMs: number;
   readonly weather: Weather;
   readonly temper: Temper;
+  /** Agents live in hosts, which outlive their relay. */
+  readonly isHosted: boolean;
   readonly actions: readonly Action[];
   /** What the hub may keep; null = as much as the product gives it. */
   readonly hubBytes: number | null;
@@ -123,14 +126,31 @@ export function draw(random: Random): Plan {
     const at = Math.min(chaosMs, near < chaosMs ? near : random.between(0, chaosMs));
     actions.push({ index, at, does: "fault", kind: random.pick(kinds) ?? "wires-cut" });
   }
+  const isHosted = random.fork("hosts").chance(0.5);
+  if (isHosted) actions.push(...deaths(random.fork("deaths"), actions, chaosMs));
   return {
     devices: random.pick([1, 2, 2, 3]) ?? 2,
     chaosMs,
     weather,
     temper,
+    isHosted,
     actions,
     hubBytes: scarce(random.fork("budget")),
   };
+}
+
+/** What hosts are for: the relay dies while its agents work. Now and then they do not live until the next one. */
+function deaths(random: Random, actions: readonly Action[], chaosMs: number): Action[] {
+  const faults: Action[] = [];
+  const add = (kind: FaultKind, at: number): void => {
+    faults.push({ index: actions.length + faults.length, at: Math.min(chaosMs, at), does: "fault", kind });
+  };
+  for (let left = random.between(1, 4); left > 0; left--) {
+    const at = (random.pick(actions)?.at ?? 0) + random.skewed(1, 10_000);
+    add("relay-kill-at-point", at);
+    if (random.chance(0.3)) add("hosts-kill", at + random.skewed(100, 20_000));
+  }
+  return faults;
 }
 
 /** One run in eight has a hub that holds some dozen records: the tables themselves take 60 KB. */

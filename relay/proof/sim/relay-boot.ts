@@ -33,7 +33,9 @@ import type { LoadedIdentity } from "../../trust/identity.ts";
 import { PairingDesk } from "../../trust/pairing.ts";
 import { publishPairing } from "../../trust/pairing-document.ts";
 import { TrustStore } from "../../trust/trust-store.ts";
-import { AGENT, type SimDriver } from "./sim-agent.ts";
+import { AGENT } from "./sim-agent.ts";
+import type { SimDriver } from "./sim-driver.ts";
+import type { SimHosts } from "./sim-hosts.ts";
 
 /** The edges of one life. */
 export interface BootParts {
@@ -41,6 +43,7 @@ export interface BootParts {
   readonly clock: Clock;
   readonly identity: LoadedIdentity;
   readonly driver: SimDriver;
+  readonly hosts: SimHosts;
   readonly random: () => number;
   readonly dial: (events: SocketEvents) => Promise<Socket>;
   /** A RES frame is about to leave. */
@@ -108,7 +111,7 @@ export async function boot(parts: BootParts): Promise<Boot> {
   return { log, documents, trust, pairing, sessions, link };
 }
 
-function workbench({ db, clock, driver, report }: BootParts, log: Log, docs: Documents) {
+function workbench({ db, clock, driver, hosts, report }: BootParts, log: Log, docs: Documents) {
   const drivers = async (id: string) => (id === AGENT ? driver : undefined);
   const agents = new AgentsBoard({ docs, clock, ids: [AGENT], driver: drivers });
   const rows = new SessionRows(db);
@@ -127,9 +130,12 @@ function workbench({ db, clock, driver, report }: BootParts, log: Log, docs: Doc
     projects: PROJECTS,
     policy: { isAgentAllowed: () => true, isModeAllowed: () => true },
     diskFreeBytes: async () => Number.MAX_SAFE_INTEGER,
-    // An agent here is part of the relay's process and died with it.
-    endLeftover: async () => true,
-    endMarked: async () => undefined,
+    // An agent without a host is part of the relay's process and died with it.
+    endLeftover: async ({ pid }) => {
+      hosts.kill(({ ref }) => ref.pid === pid);
+      return true;
+    },
+    endMarked: async (mark) => hosts.kill((host) => host.mark === mark),
   });
   const noProjects = async (): Promise<never> => {
     throw new AppError("E_POLICY", { reason: "no projects here" });

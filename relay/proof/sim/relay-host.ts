@@ -11,7 +11,9 @@ import type { Network } from "./network.ts";
 import type { Random } from "./random.ts";
 import { boot, type Boot } from "./relay-boot.ts";
 import type { Schedule } from "./schedule.ts";
-import { GENTLE, SimDriver, type AgentDeeds, type Temper } from "./sim-agent.ts";
+import { GENTLE, type AgentDeeds, type Temper } from "./sim-agent.ts";
+import { SimDriver, SimHostedDriver } from "./sim-driver.ts";
+import { SimHosts } from "./sim-hosts.ts";
 import { restoreSnapshot, takeSnapshot, type Snapshot } from "./table-snapshot.ts";
 
 /** What a relay does that others look at. */
@@ -50,6 +52,9 @@ export class RelayHost {
   readonly sqlite = new DatabaseSync(":memory:");
   readonly identity: LoadedIdentity;
   temper: Temper = GENTLE;
+  /** Agents are opened in hosts. */
+  isHosted = false;
+  readonly hosts = new SimHosts();
   crashes = 0;
   readonly #parts: Parts;
   readonly #db;
@@ -89,10 +94,11 @@ export class RelayHost {
     });
     witness.started();
     const db = new FusedDatabase(this.#db, life, fuse, witness.writes);
-    const driver = new SimDriver({ host: this.host, life, random, deeds, temper: () => this.temper });
+    const world = { host: this.host, life, random, deeds, temper: () => this.temper };
+    const driver = this.isHosted ? new SimHostedDriver(world, this.hosts) : new SimDriver(world);
     const report = (error: unknown): void => this.#report(life, error);
     boot({
-      ...{ db, driver, report, identity: this.identity, clock: this.host.relayClock(life) },
+      ...{ db, driver, hosts: this.hosts, report, identity: this.identity, clock: this.host.relayClock(life) },
       random: () => random.next(),
       dial: (events) => this.#dial(life, fuse, events),
       answering: (frame) => {
@@ -131,6 +137,8 @@ export class RelayHost {
   /** The state folder is restored from a backup, the process being gone. */
   setBack(snapshot: Snapshot): void {
     this.kill();
+    // As on a machine that starts anew: whoever restores a folder under a living agent finds it in two places.
+    this.hosts.kill(() => true);
     this.sqlite.exec("BEGIN");
     restoreSnapshot(this.sqlite, snapshot);
     this.sqlite.exec("COMMIT");

@@ -74,6 +74,7 @@ async function play(world: World, plan: Plan, actions: readonly Action[]): Promi
   const { random } = world;
   world.network.climate = plan.weather;
   world.relay.temper = plan.temper;
+  world.relay.isHosted = plan.isHosted;
   for (const action of actions) {
     const own = random.fork(`action ${action.index}`);
     schedule.at(schedule.now + action.at, action.kind, () => act(world, action, own));

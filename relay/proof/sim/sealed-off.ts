@@ -58,4 +58,5 @@ for (const name of ["setTimeout", "setInterval", "setImmediate"]) {
 }
 const require = createRequire(import.meta.url);
 require("node:timers/promises").setTimeout = simDelay;
+require("node:timers/promises").setImmediate = () => simDelay(0);
 syncBuiltinESMExports();

@@ -51,7 +51,7 @@ describe("a seed that once broke a promise", () => {
 });
 
 test(
-  "R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 R12 R14 R15 seeds of crashes, lost messages and wrong clocks break no promise",
+  "R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 R12 R13 R14 R15 seeds of crashes, lost messages and wrong clocks break no promise",
   async () => {
     const failed: RunResult[] = [];
     const endsAt = performance.now() + ORDINARY_MS;

@@ -19,7 +19,7 @@ import { readLog } from "./event-log.ts";
 import { HOST_ALONE_MS, HOST_EXIT_MS, HOST_POLL_MS, HOST_START_MS } from "./host-limits.ts";
 import { connectHost, type HostCaller, hostEvents } from "./host-link.ts";
 import { errorOf, HOST_PROTOCOL, type HostConfig, parseEvent } from "./host-protocol.ts";
-import { HostedProcess } from "./hosted-process.ts";
+import { HostedProcess, type HostedParts } from "./hosted-process.ts";
 
 /** Where hosts keep their logs and sockets. */
 export interface HostPlace {
@@ -78,7 +78,10 @@ async function openHosted(agent: string, options: HostingOptions, open: OpenOpti
     const pidStart = await readStartTime(agentPid);
     const agentOf = { pid: agentPid, pidStart, mark: open.env[MARK_NAME] };
     const endHost = (): Promise<void> => endHostOf(exitOf(child), () => child.kill("SIGKILL"), agentOf);
-    return new HostedProcess({ ref, caller, from: at, agentPid, endHost, clock: options.clock });
+    return new HostedProcess({
+      ...{ ref, caller, from: at, agentPid, endHost, clock: options.clock },
+      ...filesOf(ref),
+    });
   } catch (error) {
     host.child.kill("SIGTERM");
     if (!(await settlesWithin(exitOf(host.child), HOST_EXIT_MS))) host.child.kill("SIGKILL");
@@ -169,7 +172,18 @@ async function adoptHosted({ clock }: HostingOptions, adopted: AdoptOptions): Pr
   };
   const caller = (await isRunning()) ? await connectHost(ref).catch(ignoreOffline) : null;
   if (caller === null) await endHost();
-  return new HostedProcess({ ref, caller, from, agentPid, endHost, clock });
+  return new HostedProcess({ ...{ ref, caller, from, agentPid, endHost, clock }, ...filesOf(ref) });
+}
+
+/** What a host says, over its socket while it lives and in its log after that. */
+function filesOf(ref: HostRef): Pick<HostedParts, "events" | "rest" | "forget"> {
+  return {
+    events: (from, signal) => hostEvents(ref, from, signal),
+    *rest(from) {
+      for (const { at, line } of readLog(ref.dir, from)) yield { at, event: parseEvent(line) };
+    },
+    forget: () => rmSync(ref.dir, { recursive: true, force: true }),
+  };
 }
 
 type AgentOf = Pick<AdoptOptions, "pid" | "pidStart" | "mark">;

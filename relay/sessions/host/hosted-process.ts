@@ -1,28 +1,32 @@
 // An agent behind its session host, as the session sees it: calls go to the host, events come out of its log. A host that
 // is gone is read to the end of its log.
 import type { ContentBlock } from "@agentclientprotocol/sdk";
-import { rmSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { AppError, type WaitAnswer } from "../../../schema/index.ts";
 import { settlesWithin } from "../../agents/deadline.ts";
 import type { AgentEvent, AgentProcess, ExitReport, HostRef, Logged, TurnEnd } from "../../agents/driver.ts";
 import type { Clock } from "../../clock.ts";
 import { failpoint } from "../../failpoint.ts";
-import { readLog } from "./event-log.ts";
 import { HOST_END_MS, TAKEN_EVERY_MS } from "./host-limits.ts";
-import { hostEvents, type HostCaller } from "./host-link.ts";
-import { type EventLine, type HostCall, parseEvent } from "./host-protocol.ts";
+import type { HostCaller } from "./host-link.ts";
+import type { EventLine, HostCall } from "./host-protocol.ts";
 
 /** What a process behind a host is made of. */
 export interface HostedParts {
   readonly ref: HostRef;
   /** Null when the host is gone. */
-  readonly caller: HostCaller | null;
+  readonly caller: Pick<HostCaller, "welcome" | "call" | "taken" | "close"> | null;
   /** Offset after which events are wanted. */
   readonly from: number;
   readonly agentPid: number;
+  /** Events after an offset, from the host; ends when it is gone or `signal` aborts. */
+  readonly events: (from: number, signal: AbortSignal) => AsyncIterable<EventLine>;
+  /** What its log holds after an offset, once it is gone. */
+  readonly rest: (from: number) => Iterable<EventLine>;
   /** Ends the host process, whatever it does; resolves when it is gone. */
   readonly endHost: () => Promise<void>;
+  /** Deletes what the host wrote. */
+  readonly forget: () => void;
   readonly clock: Clock;
 }
 
@@ -97,7 +101,7 @@ export class HostedProcess implements AgentProcess {
 
   forget(): void {
     failpoint("session.ended");
-    rmSync(this.#parts.ref.dir, { recursive: true, force: true });
+    this.#parts.forget();
   }
 
   async #close(): Promise<ExitReport> {
@@ -134,17 +138,17 @@ export class HostedProcess implements AgentProcess {
 
   /** From the host while it lives, the rest from its log. */
   async *#lines(): AsyncGenerator<EventLine, void, undefined> {
-    const { ref, caller, from, endHost } = this.#parts;
+    const { caller, from, events, rest, endHost } = this.#parts;
     let at = from;
     if (caller !== null) {
-      for await (const line of hostEvents(ref, from, this.#hangUp.signal)) {
+      for await (const line of events(from, this.#hangUp.signal)) {
         ({ at } = line);
         yield line;
       }
       if (this.#hangUp.signal.aborted && this.#closing === undefined) return;
       await endHost();
     }
-    for (const line of readLog(ref.dir, at)) yield { at: line.at, event: parseEvent(line.line) };
+    yield* rest(at);
   }
 
   async #take({ at, event }: EventLine): Promise<Event | null> {

@@ -56,13 +56,16 @@ export class Judges {
   relayReports(error: unknown): void {
     if (!isAppError(error)) return this.#world.thrown(error);
     this.#world.trace.note(`relay reports ${error.code}`);
-    if (error.code === "E_DISK") this.#commands.diskFull();
+    if (error.code !== "E_DISK") return;
+    this.#commands.diskFull();
+    this.#agents.diskFull();
   }
 
   relaySetBack(): void {
     this.#content.relaySetBack();
     this.#commands.relaySetBack();
     this.#devices.relaySetBack();
+    this.#agents.relaySetBack();
   }
 
   hubTellsRelay(message: string | Bytes): void {
