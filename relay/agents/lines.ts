@@ -23,8 +23,12 @@ export class LineSplitter {
     for (;;) {
       const end = chunk.indexOf(NEWLINE, start);
       if (end === -1) break;
-      this.#keep(chunk.subarray(start, end));
-      lines.push(this.#take());
+      // Most lines lie in one chunk: then nothing is held for them.
+      if (this.#partBytes === 0 && end - start <= this.#maxBytes) lines.push(lineOf(chunk, start, end));
+      else {
+        this.#keep(chunk.subarray(start, end));
+        lines.push(this.#take());
+      }
       start = end + 1;
     }
     if (start < chunk.length) this.#keep(chunk.subarray(start));
@@ -50,9 +54,13 @@ export class LineSplitter {
     const bytes = first !== undefined && more.length === 0 ? first : Buffer.concat(this.#parts);
     this.#parts = [];
     this.#partBytes = 0;
-    const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
-    return bytes.toString("utf8", 0, end);
+    return lineOf(bytes, 0, bytes.length);
   }
+}
+
+function lineOf(bytes: Buffer, start: number, end: number): string {
+  const last = bytes[end - 1] === CARRIAGE_RETURN && end > start ? end - 1 : end;
+  return last === start ? "" : bytes.toString("utf8", start, last);
 }
 
 /** Why nothing more comes: the end, or a failure that the reader is to see. */

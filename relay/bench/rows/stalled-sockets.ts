@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { FIRST_WINDOW_BYTES, type SessionId } from "../../../schema/index.ts";
+import { type SessionId, WINDOW_BYTES } from "../../../schema/index.ts";
 import { type Crowd, gather } from "../crowd.ts";
 import { startBareHub } from "../floor.ts";
 import { openLab, type Lab } from "../lab.ts";
@@ -19,7 +19,7 @@ const LINES = Math.ceil((MEGABYTES * 1e6) / LINE_CHARS);
 const LOOK_EVERY_MS = 250;
 /** A bare hub keeps all of it for each: five are enough to see that, and two hundred would be 4 GB. */
 const BARE_SOCKETS = 5;
-const WINDOW_KIB = FIRST_WINDOW_BYTES / 1024;
+const WINDOW_KIB = WINDOW_BYTES / 1024;
 /** As much passes once more: a socket that keeps nothing of it stays below twice its attachment, which is 8 KiB at most. */
 const FLAT_KIB = 16;
 
