@@ -8,6 +8,7 @@ export function holdWords(
   isFrozen: boolean,
 ): string | undefined {
   if (refused === "held") return `Nothing can be sent until this device is confirmed on ${machineName}.`;
+  if (refused === "outdated") return `Nothing arrives on ${machineName} while it has older keys than this device.`;
   if (refused === "revoked") return `This device can no longer write to ${machineName}. Pair it again.`;
   if (scope === "view") {
     return `This device may read on ${machineName}, not write. Another device can change that by pairing it anew.`;
