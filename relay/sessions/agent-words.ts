@@ -19,3 +19,6 @@ export function exitWords({ code, signal, stderr }: Pick<ExitReport, "code" | "s
   const how = signal === null ? `The agent ended with exit code ${code}.` : `The agent was ended by ${signal}.`;
   return stderr.trim() || how;
 }
+
+/** Why an agent was ended whose words nobody could keep. */
+export const STORAGE_WORDS = "Nothing more can be stored on this machine.";

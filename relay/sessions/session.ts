@@ -21,7 +21,7 @@ import {
 } from "../../schema/index.ts";
 import type { AgentProcess, TurnEnd } from "../agents/driver.ts";
 import { type Adopted, AgentRun, type RunListener } from "./agent-run.ts";
-import { forgottenWords } from "./agent-words.ts";
+import { forgottenWords, STORAGE_WORDS } from "./agent-words.ts";
 import { HeadPublisher } from "./head-publisher.ts";
 import { titleFrom } from "./last-words.ts";
 import { LimitedTurn } from "./limited-turn.ts";
@@ -222,8 +222,11 @@ export class Session {
 
   #ready(process: AgentProcess, pidStart: string | undefined): void {
     const { pid, host } = process;
-    this.#row = { ...this.#row, pid, pidStart, host };
+    // A full disk may have kept from the row that the turn of the agent before is over: found again, this one got it too.
+    const cut = this.#row.isTurnOpen ? this.#row.turn : null;
+    this.#row = { ...this.#row, pid, pidStart, host, isTurnOpen: false };
     this.#parts.rows.startHosted(this.#row);
+    if (cut !== null) this.#items.tell({ k: "turnend", t: cut, stop: "error", error: STORAGE_WORDS });
     this.#apply({ type: "agent-ready" });
     this.#items.tell({ k: "state", s: "idle" });
     this.#pump();
@@ -389,9 +392,7 @@ export class Session {
   /** An item is lost: the agent must not work on unseen. */
   #storageFailed(error: unknown): void {
     this.#report(error);
-    const run = this.#run;
-    if (run === undefined || run.isClosing) return;
-    this.#close("agent-lost", "Nothing more can be stored on this machine.").catch(this.#report);
+    if (this.#run?.isClosing === false) this.#close("agent-lost", STORAGE_WORDS).catch(this.#report);
   }
 
   readonly #report = (error: unknown): void => this.#parts.report(error, this.s);

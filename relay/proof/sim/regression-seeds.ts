@@ -14,4 +14,5 @@ export const REGRESSION_SEEDS: readonly { readonly seed: number; readonly found:
     seed: 9148,
     found: "R9: a journal that was put back told a prompt again that the Worker had; and one whose turn it had",
   },
+  { seed: 47781, found: "R5: after a full disk the next agent, found again, was told the turn of the one before" },
 ];
