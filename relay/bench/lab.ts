@@ -19,13 +19,13 @@ const TURN_WITHIN_MS = 600_000;
 
 const readyLine = z.object({ event: z.literal("ready"), url: z.string(), pair: z.string(), pid: z.int() });
 
-/** A running `kelpie up`. */
 /** Bytes on the sockets, and of the messages in them, by the name of a frame or the word of a control message. */
 export interface Uplink {
   readonly bytes: number;
   readonly kinds: Readonly<Record<string, number>>;
 }
 
+/** A running `kelpie up`. */
 export interface Lab {
   readonly origin: string;
   readonly relayPid: number;

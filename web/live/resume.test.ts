@@ -66,6 +66,17 @@ async function stream(session: SessionId, from: number, to: number): Promise<voi
   for (let line = from; line < to; line++) await world.hub.append(session, said(`${line} `, "s"));
 }
 
+/** So many lines are said while the device, which has the session open, is away; the hub is out of reach still. */
+async function missLines(device: Device, session: SessionId, lines: number): Promise<void> {
+  await device.waitFor(() => device.view().sessions.length === 1);
+  await device.watch(session);
+  await device.waitFor(() => proseOf(device, session) === "hello");
+  world.hub.isReachable = false;
+  world.hub.cut();
+  for (let line = 0; line < lines; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
+  await world.relay.head(session);
+}
+
 function prompts(device: Device, session: SessionId): string[] {
   return device.entries(session).flatMap((entry) => {
     return entry.kind === "user" ? [`${entry.delivery} ${entry.blocks[0]?.text ?? ""}`] : [];
@@ -232,13 +243,7 @@ describe("a long session", () => {
   it("far behind after an absence shows the newest part and joins the older one", async () => {
     const device = await world.paired();
     const session = await world.session();
-    await device.waitFor(() => device.view().sessions.length === 1);
-    await device.watch(session);
-    await device.waitFor(() => proseOf(device, session) === "hello");
-    world.hub.isReachable = false;
-    world.hub.cut();
-    for (let line = 0; line < 700; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
-    await world.relay.head(session);
+    await missLines(device, session, 700);
     world.hub.isReachable = true;
     device.core.reconnect();
     await device.waitFor(() => device.entries(session).length === 701);
@@ -249,13 +254,7 @@ describe("a long session", () => {
     const slow = new SlowReads();
     const device = await world.paired(slow.of(new MemoryStore()));
     const session = await world.session();
-    await device.waitFor(() => device.view().sessions.length === 1);
-    await device.watch(session);
-    await device.waitFor(() => proseOf(device, session) === "hello");
-    world.hub.isReachable = false;
-    world.hub.cut();
-    for (let line = 0; line < 700; line++) await world.relay.append(session, [said(`${line} `, `m${line}`)]);
-    await world.relay.head(session);
+    await missLines(device, session, 700);
     // As with a window: of the records from the old place on nothing has come when the newest are asked for.
     const asked = () => world.hub.heard.filter(({ t }) => t === "sub").length;
     const before = asked();

@@ -48,8 +48,9 @@ export class Trust {
 
   /** Monotonic time at which `isOutdated` may become true without an event; null when it cannot. */
   get doubtAt(): number | null {
-    const isSettled = this.#olderSince !== null && (this.#options.provenAt() ?? -Infinity) > this.#olderSince;
-    return this.#olderSince === null || isSettled ? null : this.#olderSince + DOUBT_MS;
+    const since = this.#olderSince;
+    if (since === null || (this.#options.provenAt() ?? -Infinity) > since) return null;
+    return since + DOUBT_MS;
   }
 
   /**

@@ -2,7 +2,8 @@ import { expect, test, vi } from "vitest";
 import { AppError } from "../../../schema/index.ts";
 import { ControlRequests } from "./control.ts";
 
-const LONG_MS = 60_000;
+/** Nobody else in the process waits so long. */
+const LONG_MS = 60_007;
 
 test("replies reach their own request, in any order", async () => {
   const lines: string[] = [];
@@ -18,13 +19,17 @@ test("replies reach their own request, in any order", async () => {
 
 test("a request nobody answers gives up, and a late reply is ignored", async () => {
   vi.useFakeTimers();
+  const armed = vi.spyOn(globalThis, "setTimeout");
   try {
     const control = new ControlRequests(() => undefined);
     const asked = control.ask({ subtype: "a" }, LONG_MS).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(LONG_MS);
     expect(await asked).toMatchObject({ code: "E_TIMEOUT" });
     expect(() => control.settle({ id: "kelpie-1", value: 1 })).not.toThrow();
+    // The one that has fired, and no other: nothing of it is left. Others in this process may have timers of their own.
+    expect(armed.mock.calls.filter(([, ms]) => ms === LONG_MS)).toHaveLength(1);
   } finally {
+    armed.mockRestore();
     vi.useRealTimers();
   }
 });

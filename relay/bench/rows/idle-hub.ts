@@ -9,7 +9,10 @@ import { openLab } from "../lab.ts";
 import { processorMs } from "../process-facts.ts";
 import type { Measured } from "../report.ts";
 
-/** Longer than one sign of life of the relay (15 s) and, after it, workerd leaves an object with sleeping sockets in memory (10 s): leaving, its database is tidied once. */
+/**
+ * Longer than one sign of life of the relay (15 s) and, after it, workerd leaves an object with sleeping sockets in memory
+ * (10 s): leaving, its database is tidied once.
+ */
 const SETTLE_MS = 40_000;
 const LOOK_MS = 40_000;
 /** As for the relay (rows/idle.ts): 0.1 % of a core. A multiple of the floor would not do: that is nought. */

@@ -22,7 +22,7 @@ interface Pass {
 
 /**
  * The same flood three times: with everybody reading, which is the floor; then with one that does not; then without that
- * one, because whoever measures slows down as well: the floor of the ages is the mean of before and after. One more to
+ * one, because whoever measures slows down as well: the floor of the ages is the lower of before and after. One more to
  * begin with: workerd's memory grows until as much has passed, whoever reads.
  */
 export async function stalled({ megabytes }: { readonly megabytes: number }): Promise<Measured[]> {
@@ -57,8 +57,8 @@ export async function stalled({ megabytes }: { readonly megabytes: number }): Pr
         ...{ row: "stalled others", what: `record age at ${OTHERS} other sockets meanwhile`, unit: "ms" },
         value: { ...spreadOf(asleep.ages), missing: asleep.missing },
         count: asleep.ages.length,
-        floor: { p50: (before.p50 + then.p50) / 2, p99: (before.p99 + then.p99) / 2 },
-        floorIs: "the same flood with nobody stalled, once before and once after",
+        floor: { p50: Math.min(before.p50, then.p50), p99: Math.min(before.p99, then.p99) },
+        floorIs: "the same flood with nobody stalled, the lower of before and after",
         atMost: { missing: 0 },
         atMostTimes: { p99: 1.1 },
         note: `p99 with nobody stalled: ${before.p99.toFixed(1)} before, ${then.p99.toFixed(1)} after`,

@@ -311,8 +311,8 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
     claim: "R14",
     rule: "an old keyring accuses no machine that proves itself live",
     file: "web/live/trust.ts",
-    find: "return this.#olderSince === null || isSettled ?",
-    replace: "return this.#olderSince === null ?",
+    find: "if (since === null || (this.#options.provenAt() ?? -Infinity) > since) return null;",
+    replace: "if (since === null) return null;",
     test: {
       file: "web/live/security.test.ts",
       name: "S11: what does not come is never shown as live a keyring for keys that this device gave up says so when the machine proves nothing any more, and only then",
