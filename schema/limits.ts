@@ -167,6 +167,8 @@ export const APPROVAL_TTL_MS = 600 * SECOND_MS;
 export const WAKE_TTL_MS = 24 * HOUR_MS;
 /** A relay refuses an expiry further away than this: a day, and five minutes of clock error. */
 export const EXP_RANGE_MS = 24 * HOUR_MS + 300 * SECOND_MS;
+/** A command handed to a present relay is kept at least this long: a dead socket is found in 60 s, the next one opens in 30. */
+export const HANDED_OVER_MS = 120 * SECOND_MS;
 /** Without any answer this long after exp, a command is expired or unknown. */
 export const UNANSWERED_MS = 60 * SECOND_MS;
 export const FINALS_KEPT_MS = 7 * DAY_MS;

@@ -75,20 +75,29 @@ test("an expired command leaves the queue, and its device hears it", async () =>
   await phone.close();
 });
 
-test("an expired command still reaches a present relay, which alone knows its answer", async () => {
+test("R15 what the hub's clock finds too old or too far ahead, a present relay judges, and until it has it its place is kept", async () => {
   const phone = await device.connect(relay);
-  phone.send(await device.command(relay, 12, { ttlMs: -1000 }));
-  await uplink.until("the retry", () => ctrsOf(uplink).includes(12));
-  expect(phone.texts.some(({ t }) => t === "queued" || t === "err")).toBe(false);
+  const ttls = [-1000, 48 * 3_600_000, 60_000];
+  for (const [index, ttlMs] of ttls.entries()) phone.send(await device.command(relay, 12 + index, { ttlMs }));
+  for (const ctr of [12, 13, 14]) await phone.hear("queued", (queued) => queued.ctr === ctr);
+  await uplink.until("all three", () => ctrsOf(uplink).length >= 3);
+  await uplink.close();
+  uplink = await relay.connect();
+  await uplink.until("all three again", () => ctrsOf(uplink).length === 3);
+  expect(ctrsOf(uplink)).toEqual([12, 13, 14]);
+  expect(phone.texts.some(({ t }) => t === "err")).toBe(false);
+  for (const ctr of [12, 13, 14]) uplink.say({ t: "cgot", d: device.d, g: 1, ctr });
   await phone.close();
 });
 
-test("a command whose expiry lies too far ahead still reaches a present relay, whose clock may be ahead as well", async () => {
+test("without a relay a command that is expired is refused", async () => {
+  await uplink.close();
   const phone = await device.connect(relay);
-  phone.send(await device.command(relay, 13, { ttlMs: 48 * 3_600_000 }));
-  await uplink.until("the command", () => ctrsOf(uplink).includes(13));
-  expect(phone.texts.some(({ t }) => t === "queued" || t === "err")).toBe(false);
+  phone.send(await device.command(relay, 15, { ttlMs: -1000 }));
+  await phone.hear("err", ({ code, ref }) => code === "E_EXPIRED" && JSON.stringify(ref) === "[1,15]");
+  expect(phone.texts.some(({ t }) => t === "queued")).toBe(false);
   await phone.close();
+  uplink = await relay.connect();
 });
 
 test("a live command passes to a present relay, and without one is E_OFFLINE at once and never queued", async () => {

@@ -25,6 +25,8 @@ export async function takeControl(message: LinkMessage, { outbox, live, feeds }:
       const [g, ctr] = Array.isArray(message.ref) ? message.ref : [];
       if (typeof g !== "number" || typeof ctr !== "number") break;
       live.refused(g, ctr, message.code);
+      // The hub had it and has dropped it. Any other may still be there from the time before.
+      if (message.code === "E_EXPIRED") await outbox.dropped(g, ctr);
       // A durable one that the hub could not take now stays in the outbox and is offered again.
       outbox.offerAgain(g, ctr, message.retryMs);
       break;

@@ -12,6 +12,7 @@ import {
   type MachineId,
 } from "../../schema/index.ts";
 import { MachineKeys } from "./keyring.ts";
+import { takeControl } from "./machine-control.ts";
 import type { MachineRow } from "./live-store.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { Outbox, type Wish } from "./outbox.ts";
@@ -81,4 +82,21 @@ test("R15: what the hub refused is offered again in order, and what is said mean
   expect(timers).toHaveLength(1);
   timers[0]?.();
   await expect.poll(() => sent).toEqual([1, 2, 3, 2, 3, 4]);
+});
+
+test("R15: what the hub has dropped is no longer said to be stored, and is offered again", async () => {
+  const { outbox, sent, timers } = await bench();
+  await outbox.add(WISH);
+  await outbox.sendAll();
+  await outbox.queued(1, 1);
+  expect(outbox.find(1, 1)?.stored).toBe(true);
+  const parts = { outbox, live: { refused: () => undefined }, feeds: {} } as unknown as Parameters<
+    typeof takeControl
+  >[1];
+  await takeControl({ t: "err", code: "E_RATE", ref: [1, 1] }, parts);
+  expect(outbox.find(1, 1)?.stored).toBe(true);
+  await takeControl({ t: "err", code: "E_EXPIRED", ref: [1, 1] }, parts);
+  expect(outbox.find(1, 1)?.stored).toBe(false);
+  timers[0]?.();
+  await expect.poll(() => sent).toEqual([1, 1]);
 });

@@ -240,6 +240,11 @@ export class Outbox {
     await this.#change({ m: this.#options.machine.m, g, ctr }, (entry) => ({ ...entry, stored: true }));
   }
 
+  /** The Worker keeps it no more: it is on this device alone. */
+  async dropped(g: number, ctr: number): Promise<void> {
+    await this.#change({ m: this.#options.machine.m, g, ctr }, (entry) => ({ ...entry, stored: false }));
+  }
+
   /**
    * One RES frame. Answers its content when it opens, belongs to a command of this outbox and is bound to its very
    * bytes; null otherwise, and then nothing has changed.

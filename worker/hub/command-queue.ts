@@ -26,11 +26,11 @@ export class CommandQueue {
   }
 
   /**
-   * Idempotent for the same bytes. E_CTR_REUSED when other bytes wait under this counter; E_QUOTA when the device's queue
-   * is full.
+   * Keeps it until then (epoch ms). Idempotent for the same bytes. E_CTR_REUSED when other bytes wait under this counter;
+   * E_QUOTA when the device's queue is full.
    */
-  put(frame: Frame<"CMD">): void {
-    const { d, g, ctr, exp } = frame.header;
+  put(frame: Frame<"CMD">, until: number): void {
+    const { d, g, ctr } = frame.header;
     const before = firstRow(
       this.#sql.exec<{ frame: ArrayBuffer }>("SELECT frame FROM q WHERE d = ? AND g = ? AND ctr = ?", d, g, ctr),
     );
@@ -46,7 +46,7 @@ export class CommandQueue {
     );
     const isFull = (used?.count ?? 0) >= QUEUE_COMMANDS || (used?.bytes ?? 0) + frame.bytes.length > QUEUE_BYTES;
     if (isFull) throw new AppError("E_QUOTA");
-    this.#sql.exec("INSERT INTO q (d, g, ctr, exp, frame) VALUES (?, ?, ?, ?, ?)", d, g, ctr, exp, frame.bytes);
+    this.#sql.exec("INSERT INTO q (d, g, ctr, exp, frame) VALUES (?, ?, ?, ?, ?)", d, g, ctr, until, frame.bytes);
   }
 
   /** Everything that has not expired, each device's in the order of its counters. */

@@ -3,6 +3,7 @@ import {
   AppError,
   assertNever,
   EXP_RANGE_MS,
+  HANDED_OVER_MS,
   isAppError,
   isFrame,
   NO_BOOT,
@@ -87,16 +88,18 @@ function retryOf({ retryMs }: { readonly retryMs?: number }): { retryMs?: number
 
 function judge({ queue, now }: HubParts, rates: CommandRates, command: Frame<"CMD">, hasRelay: boolean): Verdict {
   const { d, class: commandClass, exp } = command.header;
-  const waitMs = (commandClass === DURABLE ? rates.durable : rates.live).take(d, now());
+  const at = now();
+  const waitMs = (commandClass === DURABLE ? rates.durable : rates.live).take(d, at);
   if (waitMs > 0) return { kind: "refused", code: "E_RATE", retryMs: waitMs };
   const passOr = (code: ErrorCode): Verdict => (hasRelay ? { kind: "pass" } : { kind: "refused", code });
   if (commandClass === LIVE) return passOr("E_OFFLINE");
-  // A retry after its expiry still asks for the answer, which the relay alone has; only waiting has become pointless.
-  if (exp <= now()) return passOr("E_EXPIRED");
-  // By the machine's clock it may be near; too far to wait for here all the same.
-  if (exp > now() + EXP_RANGE_MS) return passOr("E_EXP_RANGE");
+  if (!hasRelay && exp <= at) return { kind: "refused", code: "E_EXPIRED" };
+  if (!hasRelay && exp > at + EXP_RANGE_MS) return { kind: "refused", code: "E_EXP_RANGE" };
+  // A present relay judges by its own clock, and has the answer of an old command that is asked again. Until it has taken
+  // it, it is kept all the same: lost on the way, it would be overtaken by what is said next.
+  const until = hasRelay ? Math.min(Math.max(exp, at + HANDED_OVER_MS), at + EXP_RANGE_MS) : exp;
   try {
-    queue.put(command);
+    queue.put(command, until);
     return { kind: "queued" };
   } catch (error) {
     if (!isAppError(error)) throw error;

@@ -184,12 +184,12 @@ test("the queue gives each device's commands in the order of their counters unti
   inside((storage) => {
     const queue = new CommandQueue(storage.sql);
     const commands = [command(10, 500), command(9, 500), command(2, 900)];
-    for (const each of commands) queue.put(each);
-    queue.put(commands[0] ?? command(1, 1));
+    for (const each of commands) queue.put(each, each.header.exp);
+    queue.put(commands[0] ?? command(1, 1), 1);
     expect(framesOf([...queue.pending(100)].map((bytes) => ({ frame: bytes })))).toEqual(
       [commands[2], commands[1], commands[0]].map((each) => each?.bytes),
     );
-    expect(codeOf(() => queue.put(command(10, 500)))).toBe("E_CTR_REUSED");
+    expect(codeOf(() => queue.put(command(10, 500), 500))).toBe("E_CTR_REUSED");
     expect(queue.nextExpiry()).toBe(500);
     queue.remove({ d, g: 1, ctr: 9 });
     queue.remove({ d, g: 1, ctr: 9 });
@@ -202,14 +202,14 @@ test("the queue gives each device's commands in the order of their counters unti
 test("R15 a device's queue is bounded in commands and in bytes", () =>
   inside((storage) => {
     const queue = new CommandQueue(storage.sql);
-    for (let ctr = 1; ctr <= QUEUE_COMMANDS; ctr++) queue.put(command(ctr, 500));
-    expect(codeOf(() => queue.put(command(QUEUE_COMMANDS + 1, 500)))).toBe("E_QUOTA");
+    for (let ctr = 1; ctr <= QUEUE_COMMANDS; ctr++) queue.put(command(ctr, 500), 500);
+    expect(codeOf(() => queue.put(command(QUEUE_COMMANDS + 1, 500), 500))).toBe("E_QUOTA");
     const other = new CommandQueue(storage.sql);
     other.expire(500);
     const large = 60_000;
     const fitting = Math.floor(QUEUE_BYTES / command(1, 1, large).bytes.length);
-    for (let ctr = 1; ctr <= fitting; ctr++) other.put(command(ctr, 500, large));
-    expect(codeOf(() => other.put(command(fitting + 1, 500, large)))).toBe("E_QUOTA");
+    for (let ctr = 1; ctr <= fitting; ctr++) other.put(command(ctr, 500, large), 500);
+    expect(codeOf(() => other.put(command(fitting + 1, 500, large), 500))).toBe("E_QUOTA");
   }));
 
 test("eviction takes retired records first, then the oldest of all, never a newest one, and blobs with them", () =>

@@ -187,6 +187,18 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    id: "r15-dropped-is-stored",
+    claim: "R15",
+    rule: "what the hub has dropped is no longer called stored",
+    file: "web/live/machine-control.ts",
+    find: '      if (message.code === "E_EXPIRED") await outbox.dropped(g, ctr);\n',
+    replace: "",
+    test: {
+      file: "web/live/outbox-order.test.ts",
+      name: "R15: what the hub has dropped is no longer said to be stored, and is offered again",
+    },
+  },
+  {
     id: "r15-refused-is-passed",
     claim: "R15",
     rule: "what is said after a refusal waits behind what was refused",

@@ -226,4 +226,16 @@ export const WORKER_MUTANTS: readonly Mutant[] = [
       name: "R15 durable commands wait for the relay in order, over a restart, until cgot",
     },
   },
+  {
+    id: "r15-handed-over-is-forgotten",
+    claim: "R15",
+    rule: "a command handed to a present relay is kept until the relay has it",
+    file: "worker/hub/device-frames.ts",
+    find: "Math.min(Math.max(exp, at + HANDED_OVER_MS), at + EXP_RANGE_MS)",
+    replace: "exp",
+    test: {
+      file: "worker/commands.test.ts",
+      name: "R15 what the hub's clock finds too old or too far ahead, a present relay judges, and until it has it its place is kept",
+    },
+  },
 ];

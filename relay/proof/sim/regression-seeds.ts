@@ -15,4 +15,5 @@ export const REGRESSION_SEEDS: readonly { readonly seed: number; readonly found:
     found: "R9: a journal that was put back told a prompt again that the Worker had; and one whose turn it had",
   },
   { seed: 47781, found: "R5: after a full disk the next agent, found again, was told the turn of the one before" },
+  { seed: 48505, found: "R15: what the hub only passed on, for its clock, was lost with a socket and overtaken" },
 ];

@@ -33,6 +33,7 @@ import type { Epochs } from "../../trust/ports.ts";
 import { createWorkbench, type Workbench } from "../../workbench.ts";
 import { childEnv } from "../child-env.ts";
 import { parseWorkPolicy, type WorkPolicy } from "../work-policy.ts";
+import { MortalClock } from "./mortal-clock.ts";
 import { MortalDatabase } from "./mortal-database.ts";
 import { ScriptDriver, type ScriptProcess } from "./script-agent.ts";
 
@@ -47,6 +48,7 @@ export interface BenchOptions {
 }
 
 interface Boot {
+  readonly clock: MortalClock;
   readonly db: MortalDatabase;
   readonly log: Log;
   readonly docs: Documents;
@@ -95,7 +97,7 @@ export class Bench {
   /** Opens the state folder; with `admit` as if the Worker had been heard at once. */
   async boot(options: BenchOptions = this.#options): Promise<this> {
     this.#options = options;
-    const clock = options.clock ?? systemClock;
+    const clock = new MortalClock(options.clock ?? systemClock);
     const { privateKey: ri, publicKey } = await this.#keys;
     const machine = await machineIdOf(await exportPublic(publicKey));
     const db = new MortalDatabase(openDatabase(this.folder));
@@ -123,7 +125,7 @@ export class Bench {
       diskFreeBytes: async () => options.diskFreeBytes ?? Number.MAX_SAFE_INTEGER,
       report: (error) => this.reports.push(error),
     });
-    this.#boot = { db, log, docs, bench, epochs };
+    this.#boot = { clock, db, log, docs, bench, epochs };
     await bench.start();
     return this;
   }
@@ -135,6 +137,7 @@ export class Bench {
 
   /** kill -9 of the relay: nothing is closed, nothing more is written. */
   kill(): void {
+    this.#boot?.clock.die();
     this.#boot?.db.close();
     this.#boot = undefined;
   }
@@ -154,6 +157,7 @@ export class Bench {
     if (boot === undefined) return;
     await agents(boot.bench);
     await boot.log.flush();
+    boot.clock.die();
     boot.db.close();
   }
 
@@ -207,7 +211,8 @@ export class Bench {
     return vi.waitFor(
       () => {
         const head = this.head(s);
-        if (head.state !== state) throw new Error(`the session is ${head.state}, not ${state}`);
+        if (head.state !== state)
+          throw new Error(`the session is ${head.state}, not ${state}; reported: ${this.reports.join("; ")}`);
         return head;
       },
       { timeout: 20_000, interval: 10 },

@@ -112,8 +112,8 @@ export class CommandsOnce {
   }
 
   /**
-   * The order of the queue is claimed for what the hub has queued. What its clock finds expired, or too far ahead, it only
-   * passes on while the relay is there: that may be lost, or refused, and what the device says next may pass it.
+   * The order of the queue is claimed for what the hub has queued and not dropped. What its clock finds expired, or too far
+   * ahead, it refuses while no relay is there to judge, and what the device says next may pass it.
    */
   hubTellsDevice(message: string): void {
     const said = parseControl(message, hubToDevice);
