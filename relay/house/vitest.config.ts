@@ -121,5 +121,7 @@ export default defineConfig({
 });
 
 function limits(timeoutMs: number, groupOrder: number, maxWorkers: number) {
-  return { testTimeout: timeoutMs, hookTimeout: timeoutMs, maxWorkers, sequence: { groupOrder } };
+  // A second before the test's own end, so that it says what did not come.
+  const poll = { timeout: timeoutMs - 1000 };
+  return { testTimeout: timeoutMs, hookTimeout: timeoutMs, expect: { poll }, maxWorkers, sequence: { groupOrder } };
 }

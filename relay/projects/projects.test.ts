@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { type ErrorCode, projectsDoc, type RootId, workspacesDoc } from "../../schema/index.ts";
 import { Bench } from "../sessions/test/bench.ts";
 import { parseWorkPolicy } from "../sessions/work-policy.ts";
+import { eventually } from "../sessions/test/eventually.ts";
 
 const code = (expected: ErrorCode) => expect.objectContaining({ code: expected });
 
@@ -100,7 +101,7 @@ test("a session in a new worktree works on a branch of its own, beside one in th
   await bench.started();
   const { s } = await bench.run("session.start", { root, agent: "script", worktree: "fix/upload" });
   await bench.status(s, "idle");
-  await vi.waitFor(() => expect(bench.head(s)).toMatchObject({ project: "repo", branch: "fix/upload" }));
+  await eventually(() => expect(bench.head(s)).toMatchObject({ project: "repo", branch: "fix/upload" }));
   const [tree] = workspaces(bench);
   expect(tree).toMatchObject({ project: root, branch: "fix/upload", root: bench.head(s).root });
   expect(readFileSync(join(tree?.path ?? "", "readme.md"), "utf8")).toBe("hello");

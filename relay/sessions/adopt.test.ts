@@ -1,8 +1,9 @@
 // R12, R13, R5: an agent that outlives its relay is found again, whatever the relay was doing when it was killed.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { type CommandRef, isAppError, type Item, type SessionId } from "../../schema/index.ts";
 import { Bench } from "./test/bench.ts";
 import { KeptDriver } from "./test/kept-agent.ts";
+import { eventually } from "./test/eventually.ts";
 
 const PERMISSION = JSON.stringify({
   toolCall: { toolCallId: "t", title: "npm test" },
@@ -26,17 +27,14 @@ async function started(): Promise<{ bench: Bench; kept: KeptDriver; s: SessionId
 /** What a device does until the turn is over: sends its prompt until that is known, answers what is asked. */
 async function drive(bench: Bench, kept: KeptDriver, s: SessionId, ref: CommandRef): Promise<void> {
   if (bench.bench.recoverCommand("session.prompt", ref) === null) await bench.run("session.prompt", { s, blocks }, ref);
-  await vi.waitFor(
-    async () => {
-      if (bench.db.isDead) return;
-      const { state, waits } = bench.head(s);
-      for (const { wid, digest } of waits) {
-        await bench.run("wait.answer", { s, wid, digest, answer: { option: "yes" } }).catch(ignoreResolved);
-      }
-      expect([state, kept.agent.answers.length]).toEqual(["idle", 1]);
-    },
-    { timeout: 10_000, interval: 5 },
-  );
+  await eventually(async () => {
+    if (bench.db.isDead) return;
+    const { state, waits } = bench.head(s);
+    for (const { wid, digest } of waits) {
+      await bench.run("wait.answer", { s, wid, digest, answer: { option: "yes" } }).catch(ignoreResolved);
+    }
+    expect([state, kept.agent.answers.length]).toEqual(["idle", 1]);
+  });
 }
 
 function ignoreResolved(error: unknown): void {
@@ -115,11 +113,11 @@ test("a question that had no record yet when the relay was killed is asked on ev
   await bench.boot({});
   kept.agent.prompt("go", 1);
   const isKept = (): boolean => bench.db.get(`SELECT 1 FROM item WHERE json LIKE '{"k":"wait"%'`) !== undefined;
-  await vi.waitFor(() => expect(isKept()).toBe(true));
+  await eventually(() => expect(isKept()).toBe(true));
   bench.kill();
   await bench.boot({});
   bench.admitAll();
-  await vi.waitFor(() => expect(bench.head(s)).toMatchObject({ state: "waiting", waits: [{ kind: "permission" }] }));
+  await eventually(() => expect(bench.head(s)).toMatchObject({ state: "waiting", waits: [{ kind: "permission" }] }));
   const [wait] = bench.head(s).waits;
   const [holding] = bench.log.read(s, wait?.q ?? 0, { maxBytes: 1, maxRecords: 1 });
   expect(holding?.seq).toBe(wait?.q);

@@ -1,7 +1,8 @@
 // What "read by the agent" is worth: a `turn` item names a prompt exactly when the agent was given it.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { CommandRef, SessionId } from "../../schema/index.ts";
 import { Bench } from "./test/bench.ts";
+import { eventually } from "./test/eventually.ts";
 
 const text = (words: string) => [{ type: "text", text: words }];
 
@@ -59,7 +60,7 @@ async function killedWhileSending(arm: (bench: Bench) => void, where: string): P
   const { db } = bench;
   const isOver = (): void => expect(db.isDead || agent.prompts.length > 0).toBe(true);
   await bench.run("session.prompt", { s, blocks: text("go") }, of).catch(() => undefined);
-  await vi.waitFor(isOver);
+  await eventually(isOver);
   // What is on its way into the log comes there, or meets the killing.
   await bench.log.flush().catch(() => undefined);
   const wasKilled = db.isDead;
@@ -71,7 +72,7 @@ async function killedWhileSending(arm: (bench: Bench) => void, where: string): P
   expect(timesGiven(bench, "go"), where).toBeLessThanOrEqual(taken);
   await bench.run("session.resume", { s });
   await bench.status(s, taken === 1 ? "idle" : "running");
-  await vi.waitFor(() => expect(timesGiven(bench, "go") + taken, where).toBeGreaterThanOrEqual(1));
+  await eventually(() => expect(timesGiven(bench, "go") + taken, where).toBeGreaterThanOrEqual(1));
   expect(timesGiven(bench, "go"), where).toBeLessThanOrEqual(1);
   expect(await timesTaken(bench, s, of), where).toBe(1);
   expect(

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { HeadDoc } from "../../schema/index.ts";
 import { ManualClock } from "../journal/test/manual-clock.ts";
 import { Backlog } from "./backlog.ts";
@@ -8,6 +8,7 @@ import { addUsage, abbreviateHome } from "./session-head.ts";
 import { BACKLOG_CHARS } from "./session-limits.ts";
 import { Bench } from "./test/bench.ts";
 import { checkAnswer } from "./wait-answer.ts";
+import { eventually } from "./test/eventually.ts";
 
 test("a flood is read no faster than it is committed", async () => {
   const bench = await new Bench().boot();
@@ -16,17 +17,15 @@ test("a flood is read no faster than it is committed", async () => {
   await bench.boot();
   // Not admitted: nothing of this session can be committed, as when the Worker is away.
   await bench.run("session.resume", { s });
-  const agent = await vi.waitFor(() => bench.agent(1));
+  const agent = await eventually(() => bench.agent(1));
   const chunk = "x".repeat(48 * 1024);
   for (let at = 0; at < 200; at++) agent.say(chunk);
   const kept = () => bench.db.get("SELECT coalesce(sum(size), 0) AS size FROM item WHERE s = ?", s)?.["size"];
-  await vi.waitFor(() => expect(kept()).toBeGreaterThan(BACKLOG_CHARS));
+  await eventually(() => expect(kept()).toBeGreaterThan(BACKLOG_CHARS));
   await bench.log.flush();
   expect(kept()).toBeLessThan(BACKLOG_CHARS + 2 * chunk.length);
   bench.admitAll();
-  await vi.waitFor(async () => expect((await bench.kinds(s)).filter((kind) => kind === "acp")).toHaveLength(200), {
-    timeout: 10_000,
-  });
+  await eventually(async () => expect((await bench.kinds(s)).filter((kind) => kind === "acp")).toHaveLength(200));
 });
 
 test("room comes back when enough is committed", async () => {
@@ -51,12 +50,12 @@ test("a head that only changes its words is written four times a second at most,
   for (const word of ["a", "b", "c", "d"]) {
     last = word;
     publisher.touch();
-    await vi.waitFor(() => expect(written.length).toBeGreaterThan(0));
+    await eventually(() => expect(written.length).toBeGreaterThan(0));
     clock.advance(60);
   }
   expect(written).toEqual(["a"]);
   clock.advance(250);
-  await vi.waitFor(() => expect(written).toEqual(["a", "d"]));
+  await eventually(() => expect(written).toEqual(["a", "d"]));
   last = "waiting";
   await publisher.now();
   expect(written).toEqual(["a", "d", "waiting"]);

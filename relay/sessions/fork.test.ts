@@ -1,6 +1,7 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { SessionId } from "../../schema/index.ts";
 import { Bench } from "./test/bench.ts";
+import { eventually } from "./test/eventually.ts";
 
 const text = (words: string) => [{ type: "text", text: words }];
 const refused = (words: string) => ({ code: "E_AGENT", data: { reason: "no-fork", text: words } });
@@ -27,7 +28,7 @@ test("a fork is a session of its own that opens a copy of the conversation, also
   expect(bench.head(from.s).state).toBe("ended");
   await bench.run("session.stop", { s });
   await bench.run("session.prompt", { s, blocks: text("two") });
-  await vi.waitFor(() => expect(bench.agent(2).prompts).toHaveLength(1));
+  await eventually(() => expect(bench.agent(2).prompts).toHaveLength(1));
   expect(bench.agent(2).options).toMatchObject({ resume: "conversation-1", fork: true });
   bench.agent(2).opened("conversation-2");
   bench.agent(2).prompts[0]?.end();

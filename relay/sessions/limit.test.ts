@@ -1,9 +1,10 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Item, SessionId } from "../../schema/index.ts";
 import { LIMIT_RETRIES } from "./session-limits.ts";
 import { Bench } from "./test/bench.ts";
 import type { ScriptProcess } from "./test/script-agent.ts";
 import { ShiftedClock } from "./test/shifted-clock.ts";
+import { eventually } from "./test/eventually.ts";
 
 const text = (words: string) => [{ type: "text", text: words }];
 const LIMIT_MS = 60_000;
@@ -27,7 +28,7 @@ async function refuse({ bench, clock, s, agent }: Limited, turn = 1): Promise<vo
   agent.wait({ key: `limit-${turn}`, kind: "limit", req: JSON.stringify({ text: "limit reached" }), until });
   await bench.status(s, "waiting");
   agent.prompts[turn - 1]?.end({ stop: "error", error: "limit reached" });
-  await vi.waitFor(async () => expect(ends(await bench.items(s))).toBe(turn));
+  await eventually(async () => expect(ends(await bench.items(s))).toBe(turn));
   await bench.status(s, "waiting");
 }
 
@@ -35,7 +36,7 @@ const ends = (items: readonly Item[]): number => items.filter(({ k }) => k === "
 
 async function limitOver({ bench, s }: Limited): Promise<string> {
   const told = (items: readonly Item[]) => items.flatMap((item) => (item.k === "note" ? [item.text ?? ""] : []));
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const [words] = told(await bench.items(s)).filter((note) => note.startsWith("The usage limit is over"));
     if (words === undefined) throw new Error("nothing told yet");
     return words;
@@ -50,7 +51,7 @@ test("a prompt that a usage limit refused is sent again when the clock says it i
   clock.shiftMs += LIMIT_MS / 2;
   expect(agent.prompts).toHaveLength(1);
   clock.shiftMs += LIMIT_MS;
-  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("one"));
+  await eventually(() => expect(agent.prompts[1]?.text).toBe("one"));
   expect(await limitOver(limited)).toBe("The usage limit is over: your message is sent again.");
   agent.prompts[1]?.end();
   await bench.status(s, "idle");
@@ -65,9 +66,9 @@ test("a limit whose time came before its failed turn had ended is over all the s
   const { bench, clock, s, agent } = await boot();
   const limit = { kind: "limit", req: JSON.stringify({ text: "limit reached" }) } as const;
   agent.wait({ key: "limit-1", ...limit, until: clock.now() - 1 });
-  await vi.waitFor(async () => expect(await bench.kinds(s)).toContain("waitdone"));
+  await eventually(async () => expect(await bench.kinds(s)).toContain("waitdone"));
   agent.prompts[0]?.end({ stop: "error", error: "limit reached" });
-  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("one"));
+  await eventually(() => expect(agent.prompts[1]?.text).toBe("one"));
   agent.prompts[1]?.end();
   await bench.status(s, "idle");
   expect(agent.prompts).toHaveLength(2);
@@ -79,7 +80,7 @@ test("what was queued behind it goes with it, in its order", async () => {
   await bench.run("session.prompt", { s, blocks: text("two") });
   await refuse(limited);
   clock.shiftMs += 2 * LIMIT_MS;
-  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("one|two"));
+  await eventually(() => expect(agent.prompts[1]?.text).toBe("one|two"));
 });
 
 test("a person who tries now sends it again at once", async () => {
@@ -89,7 +90,7 @@ test("a person who tries now sends it again at once", async () => {
   const [wait] = bench.head(s).waits;
   if (wait === undefined) throw new Error("no wait");
   await bench.run("wait.answer", { s, wid: wait.wid, digest: wait.digest, answer: {} });
-  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("one"));
+  await eventually(() => expect(agent.prompts[1]?.text).toBe("one"));
 });
 
 test("when the person has sent something else meanwhile, only that is sent", async () => {
@@ -97,13 +98,13 @@ test("when the person has sent something else meanwhile, only that is sent", asy
   const { bench, clock, s, agent } = limited;
   await refuse(limited);
   await bench.run("session.prompt", { s, blocks: text("something else") });
-  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("something else"));
+  await eventually(() => expect(agent.prompts[1]?.text).toBe("something else"));
   agent.withdraw("limit-1");
   agent.prompts[1]?.end();
   await bench.status(s, "idle");
   clock.shiftMs += 2 * LIMIT_MS;
   await bench.run("session.prompt", { s, blocks: text("the end") });
-  await vi.waitFor(() => expect(agent.prompts.at(-1)?.text).toBe("the end"));
+  await eventually(() => expect(agent.prompts.at(-1)?.text).toBe("the end"));
   expect(agent.prompts).toHaveLength(3);
 });
 
@@ -131,7 +132,7 @@ test("a limit that is told again and again ends the trying", async () => {
   const limited = await boot();
   const { clock, agent } = limited;
   for (let turn = 1; turn <= LIMIT_RETRIES + 1; turn++) {
-    await vi.waitFor(() => expect(agent.prompts).toHaveLength(turn));
+    await eventually(() => expect(agent.prompts).toHaveLength(turn));
     await refuse(limited, turn);
     clock.shiftMs += 2 * LIMIT_MS;
   }

@@ -1,5 +1,6 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { Bench } from "./test/bench.ts";
+import { eventually } from "./test/eventually.ts";
 
 const text = (words: string) => [{ type: "text", text: words }];
 
@@ -10,7 +11,7 @@ test("an agent that no longer has the conversation starts anew, and the session 
   await bench.status(s, "interrupted");
   bench.script.forgets = true;
   await bench.run("session.prompt", { s, blocks: text("two") });
-  await vi.waitFor(() => expect(bench.agent(1).prompts[0]?.text).toBe("two"));
+  await eventually(() => expect(bench.agent(1).prompts[0]?.text).toBe("two"));
   expect(bench.agent(1).options.resume).toBeUndefined();
   bench.agent(1).prompts[0]?.end();
   await bench.status(s, "idle");
@@ -40,7 +41,7 @@ test("Stop of a session whose agent is being opened gives the opening up", async
   expect(await bench.kinds(s)).toEqual(["state starting", "user", "state ended"]);
   bench.script.hangs = false;
   await bench.run("session.resume", { s });
-  await vi.waitFor(() => expect(bench.agent(0).prompts[0]?.text).toBe("go"));
+  await eventually(() => expect(bench.agent(0).prompts[0]?.text).toBe("go"));
 });
 
 test.each(["session.start", "session.prompt"] as const)("%s refuses attachments in words", async (op) => {

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { MARK_NAME } from "../agents/marked-processes.ts";
 import { readStartTime } from "../agents/process-group.ts";
 import type { SessionId } from "../../schema/index.ts";
 import { endLeftover } from "./leftovers.ts";
 import { Bench } from "./test/bench.ts";
+import { eventually } from "./test/eventually.ts";
 
 const text = (words: string) => [{ type: "text", text: words }];
 const PERMISSION = JSON.stringify({
@@ -24,7 +25,7 @@ test("R12 after kill -9 a session says interrupted exactly once, however often t
   }
   expect(bench.head(s)).toMatchObject({ state: "interrupted", waits: [] });
   bench.admitAll();
-  await vi.waitFor(async () => expect((await bench.kinds(s)).at(-1)).toBe("state interrupted"));
+  await eventually(async () => expect((await bench.kinds(s)).at(-1)).toBe("state interrupted"));
   bench.kill();
   await bench.boot();
   const kinds = await bench.kinds(s);
@@ -50,7 +51,7 @@ test("R12 killed after any commit while it tells of an agent's death, it has tol
     const { db } = bench;
     db.dieAfter(commits);
     agent.die("out of memory");
-    await vi.waitFor(() => {
+    await eventually(() => {
       hasSurvived = !db.isDead && bench.head(s).state === "interrupted";
       expect(db.isDead || hasSurvived).toBe(true);
     });
@@ -81,7 +82,7 @@ test("R5 a prompt whose turn was cut off is never sent again by software; one st
   bench.admitAll();
   expect(bench.head(s)).toMatchObject({ state: "interrupted", queued: 1 });
   await bench.run("session.resume", { s });
-  await vi.waitFor(() => expect(bench.script.processes.at(-1)?.prompts.map((given) => given.text)).toEqual(["two"]));
+  await eventually(() => expect(bench.script.processes.at(-1)?.prompts.map((given) => given.text)).toEqual(["two"]));
   const last = bench.script.processes.at(-1);
   last?.prompts[0]?.end();
   await bench.status(s, "idle");
@@ -101,7 +102,7 @@ test("commands cut off after their row was committed are known to be done", asyn
   expect(bench.bench.recoverCommand("session.prompt", prompt)).toBeNull();
   const { s } = bench.bench.recoverCommand("session.start", start) as { s: never };
   await bench.run("session.prompt", { s, blocks: text("x") }, prompt);
-  const later = await vi.waitFor(() => bench.agent(2));
+  const later = await eventually(() => bench.agent(2));
   later.wait({ key: "k", kind: "permission", req: PERMISSION });
   const [wait] = (await bench.status(s, "waiting")).waits;
   if (wait === undefined) throw new Error("no wait");

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import {
   AppError,
   digestOf,
@@ -9,6 +9,7 @@ import {
   type WaitId,
 } from "../../schema/index.ts";
 import { Bench, DEVICE } from "./test/bench.ts";
+import { eventually } from "./test/eventually.ts";
 
 const text = (words: string) => [{ type: "text", text: words }];
 const code = (expected: ErrorCode) => expect.objectContaining({ code: expected });
@@ -43,7 +44,7 @@ test("a start tells the session's whole story in order, prompt first, turn befor
   agent.say("hi there");
   agent.prompts[0]?.end({ usage: { inputTokens: 3 } });
   const head = await bench.status(s, "idle");
-  await vi.waitFor(() => expect(bench.head(s).last).toBe("hi there"));
+  await eventually(() => expect(bench.head(s).last).toBe("hi there"));
   expect(await bench.kinds(s)).toEqual(["state starting", "user", "state idle", "turn", "acp", "turnend"]);
   expect(head).toMatchObject({
     title: "hello",
@@ -63,7 +64,7 @@ test("prompts that come during a turn wait, and reach the agent together when it
   expect(await bench.run("session.prompt", { s, blocks: text("three") }, three)).toEqual({ before: 1 });
   expect(agent.prompts).toHaveLength(1);
   agent.prompts[0]?.end();
-  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("two|three"));
+  await eventually(() => expect(agent.prompts[1]?.text).toBe("two|three"));
   expect(only(await bench.items(s), "turn").at(-1)).toEqual({ k: "turn", t: 2, of: [two, three] });
 });
 
@@ -75,7 +76,7 @@ test("a slash command goes to the agent alone", async () => {
   await bench.run("session.prompt", { s, blocks: text("three") });
   for (const expected of ["two", "/compact", "three"]) {
     agent.prompts.at(-1)?.end();
-    await vi.waitFor(() => expect(agent.prompts.at(-1)?.text).toBe(expected));
+    await eventually(() => expect(agent.prompts.at(-1)?.text).toBe(expected));
   }
 });
 
@@ -84,7 +85,7 @@ test("a queued prompt can be edited in place and withdrawn; a taken one is resol
   const first = bench.nextRef();
   const { s, agent } = await bench.started();
   await bench.run("session.prompt", { s, blocks: text("one") }, first);
-  await vi.waitFor(() => expect(agent.prompts).toHaveLength(1));
+  await eventually(() => expect(agent.prompts).toHaveLength(1));
   const [two, three] = [bench.nextRef(), bench.nextRef()];
   await bench.run("session.prompt", { s, blocks: text("two") }, two);
   await bench.run("session.prompt", { s, blocks: text("three") }, three);
@@ -96,7 +97,7 @@ test("a queued prompt can be edited in place and withdrawn; a taken one is resol
   await expect(bench.run("prompt.withdraw", { s, of: first })).rejects.toEqual(code("E_RESOLVED"));
   await expect(bench.run("prompt.withdraw", { s, of: bench.nextRef() })).rejects.toEqual(code("E_NOT_FOUND"));
   agent.prompts[0]?.end();
-  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("TWO"));
+  await eventually(() => expect(agent.prompts[1]?.text).toBe("TWO"));
   expect(only(await bench.items(s), "unqueued").map(({ why }) => why)).toEqual(["edited", "withdrawn"]);
 });
 
@@ -107,10 +108,10 @@ test("Stop ends the turn and keeps the queue; the next prompt sends it all", asy
   await bench.run("session.cancel", { s });
   await bench.status(s, "idle");
   expect(agent.cancels).toBe(1);
-  await vi.waitFor(() => expect(bench.head(s).queued).toBe(1));
+  await eventually(() => expect(bench.head(s).queued).toBe(1));
   expect(agent.prompts).toHaveLength(1);
   await bench.run("session.prompt", { s, blocks: text("three") });
-  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("two|three"));
+  await eventually(() => expect(agent.prompts[1]?.text).toBe("two|three"));
 });
 
 test("resume lets a queue go on that a Stop held", async () => {
@@ -119,7 +120,7 @@ test("resume lets a queue go on that a Stop held", async () => {
   await bench.run("session.prompt", { s, blocks: text("two") });
   await bench.run("session.cancel", { s });
   await bench.run("session.resume", { s });
-  await vi.waitFor(() => expect(agent.prompts[1]?.text).toBe("two"));
+  await eventually(() => expect(agent.prompts[1]?.text).toBe("two"));
 });
 
 test("after a turn that failed the queue waits, and the vendor's words are in the head", async () => {
@@ -184,7 +185,7 @@ test("an answer that the agent cannot take is told, and the agent's question is 
   const first = await openWait(bench, s);
   const unfit = bench.run("wait.answer", { s, ...pick(first), answer: { text: "does not fit" } });
   await expect(unfit).rejects.toEqual(code("E_SCHEMA"));
-  await vi.waitFor(() => expect(bench.head(s).waits[0]?.wid ?? first.wid).not.toBe(first.wid));
+  await eventually(() => expect(bench.head(s).waits[0]?.wid ?? first.wid).not.toBe(first.wid));
   const second = await openWait(bench, s);
   await bench.run("wait.answer", { s, ...pick(second), answer: { choices: [[0]] } });
   expect(agent.answers).toEqual([{ key: "k", answer: { choices: [[0]] } }]);
@@ -214,7 +215,7 @@ test("what a background task asks outlives the turn, and its answer reaches the 
   agent.wait({ key: "k", kind: "permission", req: PERMISSION });
   const { wid, digest } = await openWait(bench, s);
   agent.prompts[0]?.end();
-  await vi.waitFor(async () => expect(only(await bench.items(s), "turnend")).toHaveLength(1));
+  await eventually(async () => expect(only(await bench.items(s), "turnend")).toHaveLength(1));
   await bench.status(s, "waiting");
   await bench.run("wait.answer", { s, wid, digest, answer: { option: "yes" } });
   expect(agent.answers).toEqual([{ key: "k", answer: { option: "yes" } }]);
@@ -232,7 +233,7 @@ test("an agent that dies leaves its words, a closed turn, and a session that can
   expect(only(items, "turnend")).toEqual([{ k: "turnend", t: 1, stop: "interrupted", error: "out of memory" }]);
   expect(items.filter((item) => item.k === "state" && item.s === "interrupted")).toHaveLength(1);
   await bench.run("session.resume", { s });
-  await vi.waitFor(() => expect(bench.agent(1).prompts[0]?.text).toBe("two"));
+  await eventually(() => expect(bench.agent(1).prompts[0]?.text).toBe("two"));
   expect(bench.agent(1).options.resume).toBe("conversation-1");
 });
 
@@ -245,7 +246,7 @@ test("an agent that cannot start interrupts its session and loses no prompt", as
   expect(only(await bench.items(s), "note")).toEqual([{ k: "note", code: "E_AGENT", text: "no such model" }]);
   bench.script.refuse = undefined;
   await bench.run("session.resume", { s });
-  await vi.waitFor(() => expect(bench.agent(0).prompts[0]?.text).toBe("go"));
+  await eventually(() => expect(bench.agent(0).prompts[0]?.text).toBe("go"));
 });
 
 test("a stop that meets the turn's own end tells that end once, whenever it comes", async () => {
@@ -269,7 +270,7 @@ test("stop ends the agent; a prompt to an ended session starts it again", async 
   await bench.status(s, "ended");
   expect((await bench.kinds(s)).filter((kind) => kind === "state ended")).toHaveLength(1);
   await bench.run("session.prompt", { s, blocks: text("again") });
-  await vi.waitFor(() => expect(bench.agent(1).prompts[0]?.text).toBe("again"));
+  await eventually(() => expect(bench.agent(1).prompts[0]?.text).toBe("again"));
 });
 
 test("an archived session is ended and marked, and comes back when somebody writes to it", async () => {

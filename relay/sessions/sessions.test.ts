@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { agentsDoc, type ErrorCode, randomId, type RootId, type SessionId } from "../../schema/index.ts";
 import { Bench } from "./test/bench.ts";
 import { parseWorkPolicy } from "./work-policy.ts";
+import { eventually } from "./test/eventually.ts";
 
 const code = (expected: ErrorCode) => expect.objectContaining({ code: expected });
 
@@ -137,10 +138,5 @@ test("the demo agent's crash interrupts, and its conversation is resumed on requ
   const { s } = await bench.run("session.start", { root, agent: "demo", blocks: [{ type: "text", text: "crash" }] });
   await bench.status(s, "interrupted");
   await bench.run("session.prompt", { s, blocks: [{ type: "text", text: "stream 3 fast" }] });
-  await vi.waitFor(
-    async () => expect((await bench.items(s)).at(-1)).toMatchObject({ k: "turnend", stop: "end_turn" }),
-    {
-      timeout: 10_000,
-    },
-  );
+  await eventually(async () => expect((await bench.items(s)).at(-1)).toMatchObject({ k: "turnend", stop: "end_turn" }));
 });

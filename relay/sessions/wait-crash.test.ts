@@ -1,6 +1,7 @@
 // A wait that is settled is told as settled, wherever a crash comes between.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { Bench, DEVICE } from "./test/bench.ts";
+import { eventually } from "./test/eventually.ts";
 
 const PERMISSION = JSON.stringify({
   toolCall: { toolCallId: "t", title: "npm test" },
@@ -32,7 +33,7 @@ test.each(["answer", "withdraw", "die"] as const)(
         await bench.run("wait.answer", { s, wid, digest, answer: { option: "yes" } }, ref).catch(() => undefined);
       } else if (how === "withdraw") agent.withdraw("k");
       else agent.die("gone");
-      await vi.waitFor(() => expect(db.isDead || bench.head(s).waits.length === 0).toBe(true));
+      await eventually(() => expect(db.isDead || bench.head(s).waits.length === 0).toBe(true));
       await bench.log.flush().catch(() => undefined);
       isAlive = !db.isDead;
       bench.kill();
@@ -56,7 +57,7 @@ test("an agent that dies while the disk refuses everything is not shown as runni
   await bench.log.flush();
   bench.db.dieNow();
   agent.die("gone");
-  await vi.waitFor(() => expect(bench.bench.sessions.get(s).status).toBe("interrupted"));
+  await eventually(() => expect(bench.bench.sessions.get(s).status).toBe("interrupted"));
   expect(bench.reports).not.toEqual([]);
   bench.kill();
   await bench.boot({});

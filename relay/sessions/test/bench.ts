@@ -1,7 +1,7 @@
 // A workbench on a real database, log and document store, in folders of its own; stopping it abruptly is abandoning it.
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { onTestFinished, vi } from "vitest";
+import { onTestFinished } from "vitest";
 import {
   type ArgsOf,
   type CommandRef,
@@ -36,6 +36,7 @@ import { parseWorkPolicy, type WorkPolicy } from "../work-policy.ts";
 import { MortalClock } from "./mortal-clock.ts";
 import { MortalDatabase } from "./mortal-database.ts";
 import { ScriptDriver, type ScriptProcess } from "./script-agent.ts";
+import { eventually } from "./eventually.ts";
 
 export const DEVICE = idFromBytes<DeviceId>(new Uint8Array(16).fill(7));
 
@@ -182,10 +183,10 @@ export class Bench {
     const count = this.script.processes.length;
     const blocks = prompt === undefined ? {} : { blocks: [{ type: "text", text: prompt }] };
     const { s } = await this.run("session.start", { root: await this.project(), agent: "script", ...blocks });
-    const agent = await vi.waitFor(() => this.agent(count));
+    const agent = await eventually(() => this.agent(count));
     await this.status(s, prompt === undefined ? "idle" : "running");
     if (prompt !== undefined) {
-      await vi.waitFor(() => {
+      await eventually(() => {
         if (agent.prompts.length === 0) throw new Error("the agent was given no prompt");
       });
     }
@@ -208,15 +209,12 @@ export class Bench {
 
   /** Waits until the session's head says so. */
   async status(s: SessionId, state: HeadDoc["state"]): Promise<HeadDoc> {
-    return vi.waitFor(
-      () => {
-        const head = this.head(s);
-        if (head.state !== state)
-          throw new Error(`the session is ${head.state}, not ${state}; reported: ${this.reports.join("; ")}`);
-        return head;
-      },
-      { timeout: 20_000, interval: 10 },
-    );
+    return eventually(() => {
+      const head = this.head(s);
+      if (head.state !== state)
+        throw new Error(`the session is ${head.state}, not ${state}; reported: ${this.reports.join("; ")}`);
+      return head;
+    });
   }
 
   /** Kinds of the committed items, states with their word. */
