@@ -212,7 +212,7 @@ test("R15 a device's queue is bounded in commands and in bytes", () =>
     expect(codeOf(() => other.put(command(fitting + 1, 500, large), 500))).toBe("E_QUOTA");
   }));
 
-test("eviction takes retired records first, then the oldest of all, never a newest one, and blobs with them", () =>
+test("R17 eviction takes retired records first, then the oldest of all, never a newest one, and blobs with them", () =>
   inside((storage) => {
     const [retired, old, young] = [randomId<SessionId>(), randomId<SessionId>(), randomId<SessionId>()];
     append(storage, ...[1, 2, 3, 4].map((seq) => event(retired, seq, 300 + seq)));

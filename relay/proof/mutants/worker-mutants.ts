@@ -238,4 +238,28 @@ export const WORKER_MUTANTS: readonly Mutant[] = [
       name: "R15 what the hub's clock finds too old or too far ahead, a present relay judges, and until it has it its place is kept",
     },
   },
+  {
+    id: "r17-hub-is-never-full",
+    claim: "R17",
+    rule: "a hub without room refuses new records in words",
+    file: "worker/hub/retention.ts",
+    find: "return this.#usedBytes() < this.#budgetBytes * HUB_FULL_SHARE;",
+    replace: "return true;",
+    test: {
+      file: "worker/hub/hub.workers.test.ts",
+      name: "R17 a full hub refuses new records with E_QUOTA, acks what it has, and keeps each session's newest",
+    },
+  },
+  {
+    id: "r17-evicts-the-newest",
+    claim: "R17",
+    rule: "a session's newest record stays",
+    file: "worker/hub/retention.ts",
+    find: "const last = retired > floor ? Math.min(retired, head - 1) : head - 1;",
+    replace: "const last = retired > floor ? Math.min(retired, head) : head;",
+    test: {
+      file: "worker/hub/storage.workers.test.ts",
+      name: "R17 eviction takes retired records first, then the oldest of all, never a newest one, and blobs with them",
+    },
+  },
 ];
