@@ -252,7 +252,8 @@ export interface ToolView {
   readonly title: string;
   /** ACP's kind: read, edit, delete, move, search, execute, think, fetch, switch_mode, other. */
   readonly what: string;
-  readonly status: "pending" | "in_progress" | "completed" | "failed";
+  /** `unfinished`: its turn is over, and nothing said how the call ended. */
+  readonly status: "pending" | "in_progress" | "completed" | "failed" | "unfinished";
   readonly paths: readonly string[];
   /** Exact command, where the call runs one. */
   readonly command: string | null;

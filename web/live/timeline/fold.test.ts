@@ -222,6 +222,22 @@ describe("everything else", () => {
     expect(folded([note]).entries).toMatchObject([{ kind: "error", text: words }]);
   });
 
+  it("a call that its turn left open is not said to run any more, unless it goes on", () => {
+    const calls = [
+      tool("asked", { status: "pending" }),
+      tool("runs", { status: "in_progress" }),
+      tool("over", { status: "completed" }),
+      tool("late", { status: "in_progress" }),
+    ];
+    const { entries } = folded(
+      [{ k: "turn", t: 1, of: [of] } as never, ...calls],
+      [{ k: "turnend", t: 1, stop: "interrupted" } as never],
+      [toolUpdate("late", { status: "completed" })],
+    );
+    const statuses = entries.flatMap((entry) => (entry.kind === "tool" ? [entry.tool.status] : []));
+    expect(statuses).toEqual(["unfinished", "unfinished", "completed", "completed"]);
+  });
+
   it("shows interruptions and returns, but no change between idle and running", () => {
     const state = (s: string) => [{ k: "state", s } as never];
     const { entries } = folded(state("idle"), state("running"), state("interrupted"), state("starting"), state("idle"));

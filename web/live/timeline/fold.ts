@@ -49,6 +49,8 @@ export class TimelineFold {
   readonly #list = new EntryList();
   readonly #queue = new PromptQueue();
   readonly #tools = new Map<string, FoldedTool>();
+  /** Ids of those that nothing has ended yet. */
+  readonly #openTools = new Set<string>();
   readonly #openWaits = new Map<WaitId, FoldedWait>();
   readonly #named: NamedPrompt[] = [];
   /** Key of the prose or thought that still grows. */
@@ -240,6 +242,7 @@ export class TimelineFold {
     const { toolCallId, _meta: meta } = parsed.data;
     if (meta?.kelpie?.void === true) {
       this.#tools.delete(toolCallId);
+      this.#openTools.delete(toolCallId);
       this.#list.remove(`tool:${toolCallId}`);
       return;
     }
@@ -247,8 +250,11 @@ export class TimelineFold {
   }
 
   #putTool(tool: FoldedTool, at: number): void {
-    this.#tools.set(tool.view.id, tool);
-    const key = `tool:${tool.view.id}`;
+    const { id, status } = tool.view;
+    this.#tools.set(id, tool);
+    if (status === "pending" || status === "in_progress") this.#openTools.add(id);
+    else this.#openTools.delete(id);
+    const key = `tool:${id}`;
     const before = this.#list.find(key);
     if (before === undefined) this.#append({ kind: "tool", key, at, tool: tool.view });
     else this.#list.put({ kind: "tool", key, at: before.at, tool: tool.view });
@@ -291,6 +297,9 @@ export class TimelineFold {
     const turn = this.#list.find(`turn:${t}`);
     if (turn?.kind === "turn") {
       this.#list.put({ ...turn, end: { at, stop, ...(usage === undefined ? {} : { usage }) } });
+    }
+    for (const tool of [...this.#openTools].map((id) => this.#tools.get(id))) {
+      if (tool !== undefined) this.#putTool({ ...tool, view: { ...tool.view, status: "unfinished" } }, at);
     }
     if (error !== undefined) this.#error(name, at, error);
     this.#turn = null;

@@ -83,7 +83,15 @@ function EditPanel({ diff, tool }: { diff: ToolView["diffs"][number]; tool: Tool
         </>
       }
       result={
-        isFailed ? <span data-tone="fail">failed</span> : <DiffTotals oldText={diff.before} newText={diff.after} />
+        isFailed ? (
+          <span data-tone="fail">failed</span>
+        ) : (
+          <>
+            {/* Shown as it would be: whether it was written is not known yet, or not at all. */}
+            {tool.status === "completed" ? null : `${toolResult(tool)} `}
+            <DiffTotals oldText={diff.before} newText={diff.after} />
+          </>
+        )
       }
     >
       <Diff oldText={diff.before} newText={diff.after} />

@@ -5,7 +5,7 @@ import { durationWords } from "../../ui/time-words.ts";
 interface Verb {
   readonly done: string;
   readonly doing: string;
-  /** Asked for, and not begun: it may wait for a person. */
+  /** Asked for, and not begun, or not known to have ended: it may wait for a person. */
   readonly wanted: string;
 }
 
@@ -21,6 +21,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
   fetch: { done: "Fetched", doing: "Fetching", wanted: "Fetch" },
 };
 
+const FORMS: Readonly<Record<ToolView["status"], keyof Verb>> = {
+  pending: "wanted",
+  in_progress: "doing",
+  completed: "done",
+  failed: "done",
+  unfinished: "wanted",
+};
+
 /** Verb and object. The object is code when it is a command or a path, else the tool's own title. */
 export interface ToolWords {
   readonly verb: string;
@@ -30,7 +38,7 @@ export interface ToolWords {
 
 /** Never empty; a tool of an unknown kind is called by its title. */
 export function toolWords(tool: ToolView): ToolWords {
-  const form = tool.status === "pending" ? "wanted" : tool.status === "in_progress" ? "doing" : "done";
+  const form = FORMS[tool.status];
   const verb = VERBS[tool.what]?.[form] ?? "";
   if (tool.command !== null) return { verb: RUN[form], object: firstLine(tool.command), isCode: true };
   const path = tool.diffs[0]?.path ?? tool.paths[0];
@@ -50,6 +58,8 @@ export function toolResult(tool: ToolView): string {
       return "waiting";
     case "in_progress":
       return "running";
+    case "unfinished":
+      return "not finished";
     case "completed":
       return tool.ms !== null && tool.ms >= 1000 ? durationWords(tool.ms) : linesWords(tool);
   }
