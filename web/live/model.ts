@@ -234,7 +234,8 @@ export interface TurnEndView {
 
 export interface PlanStep {
   readonly text: string;
-  readonly status: "pending" | "in_progress" | "completed";
+  /** `unfinished`: it was in progress when its turn ended. */
+  readonly status: "pending" | "in_progress" | "completed" | "unfinished";
 }
 
 /** Who settled a wait, in words for the screen: "you", a device's name, "the desk", "the clock", the agent's name. */

@@ -238,6 +238,20 @@ describe("everything else", () => {
     expect(statuses).toEqual(["unfinished", "unfinished", "completed", "completed"]);
   });
 
+  it("a plan's step that its turn left open is not said to run any more", () => {
+    const steps = ["completed", "in_progress", "pending"].map((status) => ({
+      content: status,
+      status,
+      priority: "low",
+    }));
+    const { entries } = folded(
+      [{ k: "turn", t: 1, of: [of] } as never, acp({ sessionUpdate: "plan", entries: steps })],
+      [{ k: "turnend", t: 1, stop: "end_turn" } as never],
+    );
+    const plan = entries.find((entry) => entry.kind === "plan");
+    expect(plan?.steps.map(({ status }) => status)).toEqual(["completed", "unfinished", "pending"]);
+  });
+
   it("shows interruptions and returns, but no change between idle and running", () => {
     const state = (s: string) => [{ k: "state", s } as never];
     const { entries } = folded(state("idle"), state("running"), state("interrupted"), state("starting"), state("idle"));

@@ -10,7 +10,7 @@ import {
   type WaitId,
 } from "../../../schema/index.ts";
 import type { RecordRow } from "../live-store.ts";
-import type { TimelineEntry } from "../model.ts";
+import type { PlanStep, TimelineEntry } from "../model.ts";
 import { chunkUpdate, modeUpdate, planUpdate, SILENT_UPDATES, toolUpdate } from "./acp-shapes.ts";
 import type { FoldContext, FoldedWait } from "./context.ts";
 import { EntryList } from "./entry-list.ts";
@@ -298,11 +298,20 @@ export class TimelineFold {
     if (turn?.kind === "turn") {
       this.#list.put({ ...turn, end: { at, stop, ...(usage === undefined ? {} : { usage }) } });
     }
+    this.#leaveUnfinished(at);
+    if (error !== undefined) this.#error(name, at, error);
+    this.#turn = null;
+  }
+
+  /** What nobody has ended is not said to run on. Should it go on all the same, its next update says so. */
+  #leaveUnfinished(at: number): void {
     for (const tool of [...this.#openTools].map((id) => this.#tools.get(id))) {
       if (tool !== undefined) this.#putTool({ ...tool, view: { ...tool.view, status: "unfinished" } }, at);
     }
-    if (error !== undefined) this.#error(name, at, error);
-    this.#turn = null;
+    const plan = this.#plan === null ? undefined : this.#list.find(this.#plan);
+    if (plan?.kind !== "plan" || !plan.steps.some(isInProgress)) return;
+    const steps = plan.steps.map((step) => (isInProgress(step) ? { ...step, status: "unfinished" as const } : step));
+    this.#list.put({ ...plan, steps });
   }
 
   /** The end of a turn and the end of its agent may give the same words: they are said once. */
@@ -347,4 +356,8 @@ export class TimelineFold {
     if (entry?.kind === "prose") this.#list.put({ ...entry, streaming: false });
     else if (entry?.kind === "thought") this.#list.put({ ...entry, streaming: false, ms: at - entry.at });
   }
+}
+
+function isInProgress({ status }: PlanStep): boolean {
+  return status === "in_progress";
 }

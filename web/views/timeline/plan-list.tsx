@@ -9,11 +9,13 @@ import { Ticked } from "../../ui/ticked.tsx";
 const GLYPHS: Readonly<Record<PlanStep["status"], GlyphState>> = {
   completed: "done",
   in_progress: "running",
+  unfinished: "interrupted",
   pending: "idle",
 };
 const WORDS: Readonly<Record<PlanStep["status"], string>> = {
   completed: "Done",
   in_progress: "Running",
+  unfinished: "Not finished",
   pending: "Not yet",
 };
 
