@@ -16,7 +16,7 @@ const UNIT_TIMEOUT_MS = 10_000;
 const PROCESS_TIMEOUT_MS = 60_000;
 const BROWSER_TIMEOUT_MS = 180_000;
 /** Files share their thread or process, and with it what they import: no test leaves anything behind in a module. */
-const TOGETHER = { isolate: false };
+const TOGETHER = { isolate: false, setupFiles: [join(import.meta.dirname, "own-timers.setup.ts")] };
 
 export default defineConfig({
   root,
