@@ -1,5 +1,4 @@
 // Wires one relay together out of its parts, in the order in which they must come to life, and ends it in reverse.
-import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { MACHINE_SESSION, randomId, type BootId } from "../schema/index.ts";
 import { createCatalog } from "./agents/catalog.ts";
@@ -9,7 +8,7 @@ import { failpointVariables } from "./failpoint.ts";
 import { deviceHandlers } from "./commands/device-handlers.ts";
 import { historyHandlers } from "./commands/history-handlers.ts";
 import { Pipeline } from "./commands/pipeline.ts";
-import { parsePolicy } from "./commands/policy.ts";
+import { parsePolicy, readPolicyText } from "./commands/policy.ts";
 import { publishHealth } from "./health.ts";
 import { openDatabase, type Database } from "./journal/database.ts";
 import { Documents } from "./journal/documents.ts";
@@ -212,8 +211,4 @@ function openWorkbench(core: Core, options: RelayOptions, policyText: string | n
       logFile.defect(error);
     },
   });
-}
-
-function readPolicyText(path: string): string | null {
-  return existsSync(path) ? readFileSync(path, "utf8") : null;
 }

@@ -51,6 +51,8 @@ export const NAME_CHARS = 64;
 export const TITLE_CHARS = 120;
 export const PATH_CHARS = 1024;
 export const HISTORY_PAGE = 200;
+/** The machine's policy file is written by hand; a MiB of wrong entries would take more than 50 ms to refuse, one by one. */
+export const POLICY_BYTES = 64 * KIB;
 
 /** Sealed bodies of commands, results and pairing are padded to a power of two from here. */
 export const PAD_MIN_BYTES = 256;

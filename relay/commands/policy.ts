@@ -1,8 +1,11 @@
 // The machine's own rules, from a local file that no operation writes. They can only narrow what a device's scope allows.
+import { existsSync, readFileSync, statSync } from "node:fs";
 import {
+  AppError,
   hashOf,
   OPERATIONS,
   parseJson,
+  POLICY_BYTES,
   SCOPES,
   utf8,
   z,
@@ -29,7 +32,19 @@ export interface Policy {
   readonly digest: Hash;
 }
 
-/** Reads the policy file's text; null = there is none, nothing is narrowed. E_SCHEMA for a file that is no policy. */
+/** The policy file's text; null = there is none. E_SIZE over POLICY_BYTES. */
+export function readPolicyText(path: string): string | null {
+  if (!existsSync(path)) return null;
+  if (statSync(path).size > POLICY_BYTES) {
+    throw new AppError("E_SIZE", {
+      reason: `${path} is larger than ${POLICY_BYTES} bytes`,
+      next: "Shorten it: a policy is written by hand.",
+    });
+  }
+  return readFileSync(path, "utf8");
+}
+
+/** What that text says; null = there is none, nothing is narrowed. E_SCHEMA for a file that is no policy. */
 export async function parsePolicy(text: string | null): Promise<Policy> {
   const { maxScope = "admin", shell = true, forbid = [] } = text === null ? {} : parseJson(text, policyFile);
   return { maxScope, shell, forbidden: forbid, digest: await hashOf(utf8(text ?? "")) };

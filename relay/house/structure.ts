@@ -94,6 +94,7 @@ function wrongPackage(path: string, specifier: string): string | undefined {
     if (path === "schema/tables.ts" && specifier.startsWith("drizzle-orm")) return undefined;
     return "schema knows zod/mini only (tables.ts: drizzle)";
   }
+  if (/^zod(?:\/|$)/.test(specifier)) return "zod comes from schema, which mends it (schema/zod-checks.ts)";
   if (path.startsWith("web/live/") && /^react(?:-dom)?(?:\/|$)/.test(specifier)) return "live/ has no React";
   const isCore = path.startsWith("worker/hub/") && path !== "worker/hub/hub-object.ts";
   if (isCore && specifier.startsWith("cloudflare:")) return "the hub's rules know no platform; pass it in";

@@ -1,6 +1,5 @@
 // What an agent asks us, turned into a wait; and a person's answer turned into what the agent expects. Pure.
-import * as z from "zod/mini";
-import { AppError, type PlanRequest, type WaitAnswer, type WaitKind } from "../../../schema/index.ts";
+import { AppError, type PlanRequest, type WaitAnswer, type WaitKind, z } from "../../../schema/index.ts";
 import { contentOf, elicitationParams, questionsOf } from "./elicitation.ts";
 import { LIMIT_METHOD, limitParams, permissionParams } from "./shapes.ts";
 

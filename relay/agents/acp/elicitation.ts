@@ -1,6 +1,5 @@
 // A form of elicitation/create shown as questions, and its answer put back into the form's content. Pure.
-import * as z from "zod/mini";
-import { AppError, type QuestionRequest, type WaitAnswer } from "../../../schema/index.ts";
+import { AppError, type QuestionRequest, type WaitAnswer, z } from "../../../schema/index.ts";
 
 const absent = <T extends z.ZodMiniType>(type: T) => z.optional(z.nullable(type));
 const titledValue = z.looseObject({ const: z.string(), title: z.string(), description: absent(z.string()) });

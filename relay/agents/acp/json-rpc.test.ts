@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import * as z from "zod/mini";
 import { JsonRpcPeer, RpcError } from "./json-rpc.ts";
+import { z } from "../../../schema/index.ts";
 
 const sentMessage = z.looseObject({ id: z.optional(z.number()), method: z.optional(z.string()) });
 

@@ -1,7 +1,6 @@
 // JSON-RPC 2.0 by lines, both directions, for a peer that may print anything. Knows nothing of agents or processes.
 // The ACP SDK's own connection is not used on this side: it parses updates into its schema, and ours pass unmodified.
-import * as z from "zod/mini";
-import { AGENT_JSON_DEPTH, isAppError, readJson } from "../../../schema/index.ts";
+import { AGENT_JSON_DEPTH, isAppError, readJson, z } from "../../../schema/index.ts";
 
 /** Codes of JSON-RPC 2.0 and of ACP v1 (error.mdx, November 2026). */
 export const RPC_CODES = {

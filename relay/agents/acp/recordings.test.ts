@@ -2,8 +2,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import * as z from "zod/mini";
-import { isAppError, type WaitAnswer } from "../../../schema/index.ts";
+import { isAppError, type WaitAnswer, z } from "../../../schema/index.ts";
 import type { AgentEvent, AgentProcess, OpenOptions, TurnEnd } from "../driver.ts";
 import { isGroupAlive } from "../process-group.ts";
 import { createAcpDriver } from "./acp-driver.ts";

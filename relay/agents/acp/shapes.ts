@@ -1,7 +1,6 @@
 // Validators for the few fields of ACP v1 that the driver itself reads. Everything else passes through untouched.
 import type { SessionNotification } from "@agentclientprotocol/sdk";
-import * as z from "zod/mini";
-import { permissionRequest } from "../../../schema/index.ts";
+import { permissionRequest, z } from "../../../schema/index.ts";
 
 const absent = <T extends z.ZodMiniType>(type: T) => z.optional(z.nullable(type));
 

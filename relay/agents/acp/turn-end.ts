@@ -1,8 +1,8 @@
 // What a session/prompt answer says about the turn: why it stopped, what it cost, what went wrong in whose words.
-import * as z from "zod/mini";
 import type { TurnEnd, TurnUsage } from "../driver.ts";
 import type { RpcError } from "./json-rpc.ts";
 import { promptResult, type PromptResult } from "./shapes.ts";
+import { z } from "../../../schema/index.ts";
 
 const stopReason = z.enum(["end_turn", "cancelled", "max_tokens", "max_turn_requests", "refusal"]);
 const errorDetails = z.looseObject({ details: z.string() });

@@ -1,6 +1,5 @@
 // What a person needs to know about claude on this machine: version, login, models, and the next step.
-import * as z from "zod/mini";
-import { isAppError, PROBE_TIMEOUT_MS } from "../../../schema/index.ts";
+import { isAppError, PROBE_TIMEOUT_MS, z } from "../../../schema/index.ts";
 import type { AgentStatus } from "../driver.ts";
 import { runBriefly, type BriefRun } from "./brief-run.ts";
 import { STREAM_ARGS } from "./invocation.ts";

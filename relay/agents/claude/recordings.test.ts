@@ -1,9 +1,9 @@
 // Rules that hold for every recorded run, whatever happened in it.
 import { describe, expect, test } from "vitest";
-import * as z from "zod/mini";
 import type { AgentEvent } from "../driver.ts";
 import { outputLines, recordingNames } from "./test/recording.ts";
 import { ClaudeTranslator, type ClaudeFact } from "./translate.ts";
+import { z } from "../../../schema/index.ts";
 
 const NAMES = recordingNames();
 

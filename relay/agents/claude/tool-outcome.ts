@@ -1,8 +1,8 @@
 // What a tool gave back, in ACP words. Knows nothing of turns.
 import type { ToolCallContent, ToolCallLocation } from "@agentclientprotocol/sdk";
-import * as z from "zod/mini";
 import { textContent } from "./tool-view.ts";
 import type { ToolResultBlock } from "./wire.ts";
+import { z } from "../../../schema/index.ts";
 
 /** How a tool call ended. Without `content` what was announced still holds (a diff that was applied as asked). */
 export interface ToolOutcome {

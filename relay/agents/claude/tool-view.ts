@@ -1,6 +1,6 @@
 // How a claude tool looks in ACP words: kind, title, places, diffs. Knows nothing of turns or permissions.
 import type { PlanEntry, ToolCallContent, ToolCallLocation, ToolKind } from "@agentclientprotocol/sdk";
-import * as z from "zod/mini";
+import { z } from "../../../schema/index.ts";
 
 /** What a screen shows of a tool call. */
 export interface ToolView {

@@ -1,7 +1,6 @@
 // Claude's can_use_tool requests as waits, and answers to them as claude's decisions. No I/O.
 import type { AgentWait } from "../driver.ts";
-import { AppError, type WaitAnswer, type WaitOption } from "../../../schema/index.ts";
-import * as z from "zod/mini";
+import { AppError, type WaitAnswer, type WaitOption, z } from "../../../schema/index.ts";
 import { viewTool } from "./tool-view.ts";
 import type { CanUseTool, Suggestion } from "./wire.ts";
 

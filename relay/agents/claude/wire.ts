@@ -1,7 +1,6 @@
 // The lines claude writes in stream-json mode, as far as Kelpie reads them (reference: claude 2.1.329, 2026-11-20). The
 // only place where its text becomes values. Everything optional: the vendor adds kinds and fields often, without notice.
-import * as z from "zod/mini";
-import { AGENT_JSON_DEPTH, isAppError, readJson } from "../../../schema/index.ts";
+import { AGENT_JSON_DEPTH, isAppError, readJson, z } from "../../../schema/index.ts";
 
 const record = z.record(z.string(), z.unknown());
 const parent = z.optional(z.nullable(z.string()));

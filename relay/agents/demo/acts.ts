@@ -1,9 +1,9 @@
 // The acts that only talk. Those that touch the workspace are in workspace-acts.ts.
 import { RequestError } from "@agentclientprotocol/sdk";
-import * as z from "zod/mini";
 import { LIMIT_METHOD } from "../acp/shapes.ts";
 import { type Act, HELP } from "./script.ts";
 import { Cancelled, type Stage } from "./stage.ts";
+import { z } from "../../../schema/index.ts";
 
 /** Answers to `big`: 2 MiB in one update, as the largest real answer measured. */
 const BIG_BYTES = 2 * 1024 * 1024;

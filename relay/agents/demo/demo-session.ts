@@ -1,7 +1,7 @@
 // One conversation with the demo agent: what it remembers, in memory and, where a folder is given, on disk.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod/mini";
+import { z } from "../../../schema/index.ts";
 
 export const DEMO_MODES = [
   { id: "default", name: "Ask first", description: "Asks before it edits or runs anything" },

@@ -1,6 +1,6 @@
 // The shape of the Anthropic Messages API, as far as a scripted answer needs it: reading a request, writing the events.
-import * as z from "zod/mini";
 import type { ScriptBlock } from "./script.ts";
+import { z } from "../../../schema/index.ts";
 
 const content = z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.optional(z.string()) }))]);
 

@@ -2,6 +2,7 @@
 // number always give the same bytes, so a number is all that a replay needs.
 import type { Bytes } from "../../../schema/index.ts";
 import { chanceOf, type Chance } from "./chance.ts";
+import { filledLists } from "./filled-lists.ts";
 import { hostileLarge, hostileSmall } from "./hostile.ts";
 import { mutateBytes, type MutationSource } from "./mutate-bytes.ts";
 import { mutateJson } from "./mutate-json.ts";
@@ -35,7 +36,12 @@ export class Inputs {
     const large = hostileLarge(target.maxBytes);
     const whole = (bytes: Bytes) => (): Bytes => bytes;
     this.#large = [...honest.filter((bytes) => bytes.length > SMALL_BYTES).map(whole), ...large];
-    this.#whole = [...honest.map(whole), ...this.#hostile.map(whole), ...large];
+    this.#whole = [
+      ...honest.map(whole),
+      ...this.#hostile.map(whole),
+      ...large,
+      ...filledLists(honest, target.maxBytes),
+    ];
   }
 
   /** How many of the first inputs are the corpus as it is. */

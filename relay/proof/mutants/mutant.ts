@@ -8,8 +8,9 @@ export interface FailingTest {
   readonly name: string;
 }
 
-/** The simulator that must find a violation: `npm run proof -- sim --seeds N` ends with exit code 1. */
+/** The simulator that must find a violation: `npm run proof -- sim --seeds N --from A` ends with exit code 1. */
 export interface FailingSim {
+  readonly from: number;
   readonly seeds: number;
 }
 

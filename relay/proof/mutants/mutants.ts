@@ -17,5 +17,5 @@ const SIM_SEEDS = 1000;
 export const MUTANTS: readonly Mutant[] = [
   ...[...COMMAND_MUTANTS, ...TRUST_MUTANTS, ...DEVICE_MUTANTS, ...WORKER_MUTANTS],
   ...[...THIEF_MUTANTS, ...PARSER_MUTANTS, ...FAULT_MUTANTS, ...DISPLAY_MUTANTS, ...KEY_MUTANTS],
-  ...SIM_MUTANTS.map((mutant) => ({ ...mutant, sim: { seeds: SIM_SEEDS } })),
+  ...SIM_MUTANTS.map(({ from = 1, ...mutant }) => ({ ...mutant, sim: { seeds: SIM_SEEDS, from } })),
 ];

@@ -78,10 +78,10 @@ export function endIn(text: string, { file, name }: FailingTest): ProofRun {
 }
 
 /** The simulator over so many seeds: exit code 1 is a violation found. */
-export async function runSim(tree: string, { seeds }: FailingSim, signal: AbortSignal): Promise<ProofRun> {
+export async function runSim(tree: string, { seeds, from }: FailingSim, signal: AbortSignal): Promise<ProofRun> {
   const temporary = mkdtempSync(join(tmpdir(), "km-"));
   try {
-    const args = ["relay/proof/main.ts", "sim", "--seeds", String(seeds)];
+    const args = ["relay/proof/main.ts", "sim", "--seeds", String(seeds), "--from", String(from)];
     const { code, said } = await runNode(args, { tree, temporary, withinMs: SIM_WITHIN_MS, signal });
     if (code === null) return { end: "hung", words: said };
     if (code === 0) return { end: "passed", words: "" };

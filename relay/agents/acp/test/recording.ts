@@ -2,7 +2,7 @@
 // of agents-others.md and agents-claude.md; long lists of models, options and commands are cut.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod/mini";
+import { z } from "../../../../schema/index.ts";
 
 const FOLDER = join(import.meta.dirname, "..", "recordings");
 

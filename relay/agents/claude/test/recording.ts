@@ -2,7 +2,7 @@
 // reads (tools, commands, skills) are cut out of them.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import * as z from "zod/mini";
+import { z } from "../../../../schema/index.ts";
 
 const FOLDER = join(import.meta.dirname, "..", "recordings");
 

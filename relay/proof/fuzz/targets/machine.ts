@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Bytes, parseJson } from "../../../../schema/index.ts";
+import { type Bytes, parseJson, POLICY_BYTES } from "../../../../schema/index.ts";
 import { parsePolicy } from "../../../commands/policy.ts";
 import { controlAnswer, controlRequest } from "../../../control/control-protocol.ts";
 import { parseEvent as parseEmbeddedEvent, parseSettings } from "../../../embedded/settings.ts";
@@ -121,12 +121,18 @@ export const MACHINE_TARGETS: readonly FuzzTarget[] = [
     corpus: () => ["worktree /a\0HEAD 1\0branch refs/heads/main\0\0worktree /b\0bare\0\0worktree /c\0prunable x\0\0"],
     read: (text) => listWorktrees(async () => text, "/"),
   }),
-  ours("policy", "the machine's policy file", [POLICY], async (text) => {
-    await parsePolicy(text);
-    const policy = parseWorkPolicy(text);
-    policy.isAgentAllowed("claude");
-    policy.isModeAllowed("claude", "x");
-    policy.isModeAllowed("constructor", "x");
+  textTarget({
+    name: "policy",
+    claim: "the machine's policy file",
+    maxBytes: POLICY_BYTES,
+    corpus: () => [JSON.stringify(POLICY)],
+    read: async (text) => {
+      await parsePolicy(text);
+      const policy = parseWorkPolicy(text);
+      policy.isAgentAllowed("claude");
+      policy.isModeAllowed("claude", "x");
+      policy.isModeAllowed("constructor", "x");
+    },
   }),
   {
     name: "settings",
