@@ -34,7 +34,9 @@ const ListType = core.$constructor<ZodMiniArray>("KelpieList", (inst, def) => {
   };
 });
 
+/** As zod's, but it stops at the first wrong entry. */
 export function array<T extends core.SomeType>(element: T): ZodMiniArray<T>;
+/** … whatever its entries are. */
 export function array(element: core.$ZodType): ZodMiniArray {
   return new ListType({ type: "array", element });
 }
@@ -53,10 +55,12 @@ const RecordType = core.$constructor<ZodMiniRecord>("KelpieRecord", (inst, def) 
   };
 });
 
+/** As zod's, but it stops at the first wrong value. */
 export function record<Key extends core.$ZodRecordKey, Value extends core.SomeType>(
   keyType: Key,
   valueType: Value,
 ): ZodMiniRecord<Key, Value>;
+/** … whatever its keys and values are. */
 export function record(keyType: core.$ZodRecordKey, valueType: core.$ZodType): ZodMiniRecord {
   return new RecordType({ type: "record", keyType, valueType });
 }
