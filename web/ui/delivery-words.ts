@@ -43,7 +43,14 @@ export function deliveryWords(delivery: Delivery, facts: DeliveryFacts): string 
 /** The reason word for word, then what to do. */
 export function reasonWords({ code, text, next }: Refusal): string {
   const said = text === undefined || text === "" ? code : text;
-  return next === undefined || next === "" ? said : `${said.replace(/[.\s]+$/u, "")}. ${next}`;
+  return next === undefined || next === "" ? said : `${withoutStop(said)}. ${next}`;
+}
+
+/** Without the dots and blanks at its end. An expression for that looks at every dot from every dot before it. */
+function withoutStop(words: string): string {
+  let end = words.length;
+  while (end > 0 && /[.\s]/u.test(words.charAt(end - 1))) end--;
+  return words.slice(0, end);
 }
 
 /** For a person who did not ask for codes: the tool's own words, else what to do, and the code only for want of both. */

@@ -21,15 +21,18 @@ export function escapeForDisplay(text: string): readonly DisplayPart[] {
     if (plain !== "") parts.push({ kind: "text", text: plain });
     plain = "";
   };
+  const known = new Map<string, DisplayPart>();
   let isLineEmpty = true;
   for (const character of text) {
     const isBreak = character === "\n";
-    const isPlain = character === " " || (isBreak ? !isLineEmpty : !HIDDEN.test(character));
+    const isPlain = isPrintable(character) || (isBreak ? !isLineEmpty : !HIDDEN.test(character));
     if (isPlain) {
       plain += character;
     } else {
       flush();
-      parts.push({ kind: "hidden", text: writtenOut(character), codePoint: character.codePointAt(0) ?? 0 });
+      const part = known.get(character) ?? hiddenPart(character);
+      known.set(character, part);
+      parts.push(part);
       if (isBreak) plain = "\n";
     }
     if (isBreak) isLineEmpty = true;
@@ -46,10 +49,16 @@ export function escapedText(text: string): string {
     .join("");
 }
 
+/** Printable ASCII: most of what there is, and told without the expression. */
+function isPrintable(character: string): boolean {
+  return character >= " " && character <= "~" && character.length === 1;
+}
+
 const SHORT: Readonly<Record<string, string>> = { "\t": "\\t", "\r": "\\r", "\n": "\\n", "\0": "\\0" };
 
-function writtenOut(character: string): string {
+function hiddenPart(character: string): DisplayPart {
   const codePoint = character.codePointAt(0) ?? 0;
   const hex = codePoint.toString(16).toUpperCase();
-  return SHORT[character] ?? (codePoint <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`);
+  const text = SHORT[character] ?? (codePoint <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`);
+  return { kind: "hidden", text, codePoint };
 }

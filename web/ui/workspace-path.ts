@@ -20,10 +20,17 @@ export function insideFolder(path: string, folder: string): string {
  */
 export function isSameFolder(path: string, folder: string): boolean {
   if (folder === "") return false;
-  const [whole, wanted] = [path, folder].map((each) => each.replace(/\/+$/u, ""));
-  if (whole === wanted || wanted === undefined || whole === undefined) return whole === wanted;
+  const [whole, wanted] = [withoutEnd(path), withoutEnd(folder)];
+  if (whole === wanted) return true;
   const home = /^(?:\/home\/[^/]+|\/Users\/[^/]+|\/root)(?=\/|$)/u;
   return /^~(?=\/|$)/u.test(wanted) && home.test(whole) && whole.replace(home, "~") === wanted;
+}
+
+/** Without slashes at its end. An expression for that looks at every slash from every slash before it. */
+function withoutEnd(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }
 
 /** A line with its long absolute paths cut at the folder, never at the file name: "…/src/a.ts". */
