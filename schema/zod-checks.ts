@@ -23,9 +23,10 @@ const ListType = core.$constructor<ZodMiniArray>("KelpieList", (inst, def) => {
   inst._zod.parse = (payload, ctx) => {
     const { value } = payload;
     if (!Array.isArray(value)) return parse(payload, ctx);
+    const { element } = def;
     const read: unknown[] = [];
-    for (const [index, entry] of value.entries()) {
-      const result = atOnce(def.element._zod.run({ value: entry, issues: [] }, ctx));
+    for (let index = 0; index < value.length; index++) {
+      const result = atOnce(element._zod.run({ value: value[index], issues: [] }, ctx));
       if (result.issues.length > 0) return stopped(payload, index, result);
       read.push(result.value);
     }
